@@ -1,0 +1,79 @@
+include .ci/versions
+
+PULLPOLICY_TOOLS ?= $(HOME)/.cache/pullpolicy/tools
+
+command := bin/pullpolicy
+bundle := bundle/dist/pullpolicy.tar.gz
+
+tools := $(abspath $(PULLPOLICY_TOOLS))
+opa := $(tools)/opa@$(OPA)/opa
+conftest := $(tools)/conftest@$(CONFTEST)/conftest
+regal := $(tools)/regal@$(REGAL)/regal
+staticcheck := $(tools)/staticcheck@$(STATICCHECK)/staticcheck
+
+.DELETE_ON_ERROR:
+.PHONY: all test race lint hosts bench generate fmt tools clean help regal-pin $(command) $(bundle)
+
+all: $(bundle) ## build the command and the bundle, judge the example manifests with it
+	@$(command) check --policies $(bundle) fixtures/examples; code=$$?; \
+	[ $$code -eq 1 ] || { echo "fixtures/examples: exit code $$code, want 1 for the mistakes made there on purpose" >&2; exit 1; }
+	@echo 'The mistakes in fixtures/examples are there on purpose.'
+
+test: ## everything that needs no other program: Rego, Go, fixtures, generated files in step
+	@go test -vet=all ./...
+
+race: ## the same under the race detector
+	@go test -race ./...
+
+# A coverage that is reached is a long page of JSON, worth no reading.
+lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal say of the sources
+	@gofmt -d .
+	@$(staticcheck) -tags hosts ./...
+	@$(opa) fmt --list --fail policies
+	@$(opa) check --strict --capabilities v1.10.0 --schema bundle/schemas policies
+	@out=$$($(opa) test --coverage --threshold 100 --verbose policies) || { echo "$$out"; exit 1; }
+	@$(regal) lint policies
+
+hosts: $(opa) $(conftest) ## the same fixtures through the real opa and conftest
+	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) go test -tags hosts -vet=all -count=1 -v ./harness/hosts/...
+
+bench: ## run the benchmarks
+	@go test -run '^$$' -bench . -benchmem ./harness/...
+
+generate: $(command) ## write bundle/
+	@$(command) generate
+
+fmt: $(opa) ## write formatting
+	@gofmt -w .
+	@$(opa) fmt --write policies
+
+tools: $(opa) $(conftest) $(regal) $(staticcheck) ## install the pinned tools, each version once
+	@:
+
+clean: ## remove what was built here
+	@rm -rf bin bundle/dist cover*.out *.prof *.test
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+# Phony, for only go knows whether the command is up to date.
+$(command):
+	@go build -o $@ ./harness/cmd/pullpolicy
+
+$(bundle): $(command)
+	@mkdir -p $(@D)
+	@$(command) bundle build -o $@
+
+$(opa): package = github.com/open-policy-agent/opa@$(OPA)
+$(conftest): package = github.com/open-policy-agent/conftest@$(CONFTEST)
+$(regal): package = github.com/open-policy-agent/regal
+$(staticcheck): package = honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
+
+# regal alone takes its version from the module in harness/tools: a module proxy need not list versions, and regal@version asks for the list.
+$(opa) $(conftest) $(regal) $(staticcheck):
+	@echo "install $(notdir $(@D))"
+	@out=$$(GOBIN=$(@D) go -C harness/tools install $(package) 2>&1) || { echo "$$out" >&2; exit 1; }
+
+$(regal): | regal-pin
+regal-pin:
+	@grep -Eq '/regal $(REGAL)( |$$)' harness/tools/go.mod || { echo 'harness/tools/go.mod: want regal $(REGAL), as .ci/versions pins it' >&2; exit 1; }

@@ -1,0 +1,46 @@
+package manifest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// Problem is one thing that could not be read.
+type Problem struct {
+	File string
+	Line int // 1-based; 0 where there is none
+	Err  error
+}
+
+// Error is "file:line: cause", without what is not known.
+func (p *Problem) Error() string {
+	switch {
+	case p.File == "":
+		return p.Err.Error()
+	case p.Line == 0:
+		return fmt.Sprintf("%s: %v", p.File, p.Err)
+	}
+	return fmt.Sprintf("%s:%d: %v", p.File, p.Line, p.Err)
+}
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Err }
+
+// MarshalJSON writes file, line (if there is one) and message.
+func (p *Problem) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		File    string `json:"file"`
+		Line    int    `json:"line,omitempty"`
+		Message string `json:"message"`
+	}{p.File, p.Line, p.Err.Error()})
+}
+
+// pathCause drops the path that a Problem names anyway.
+func pathCause(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}

@@ -1,0 +1,119 @@
+package harness
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// A Review is one object under judgement and, on an update, the object that it replaces (else nil).
+type Review struct {
+	Object    ast.Value
+	OldObject ast.Value
+}
+
+// NewReview converts objects to reviews: anything that encodes to JSON, such as a *corev1.Pod or a
+// map[string]any. A nil oldObject means that nothing is replaced.
+func NewReview(object, oldObject any) (Review, error) {
+	var review Review
+	var err error
+	if review.Object, err = ast.InterfaceToValue(object); err != nil {
+		return Review{}, fmt.Errorf("convert object: %w", err)
+	}
+	if oldObject == nil {
+		return review, nil
+	}
+	if review.OldObject, err = ast.InterfaceToValue(oldObject); err != nil {
+		return Review{}, fmt.Errorf("convert old object: %w", err)
+	}
+	return review, nil
+}
+
+// Input is what an Engine judges: reviews, under parameters (nil means the profile baseline). Parameters that do not
+// fit the schema are a violation of parameters-invalid, not an error.
+type Input struct {
+	Reviews    []Review
+	Parameters ast.Value
+}
+
+// Parameters are the parameters in Go; see bundle/schemas/parameters.json for what each key means. Their zero value
+// is the profile baseline.
+type Parameters struct {
+	Profile           string            `json:"profile,omitempty"`
+	Rules             map[string]string `json:"rules,omitempty"`
+	MutableTags       []string          `json:"mutableTags,omitempty"`
+	AllowedPolicies   []string          `json:"allowedPolicies,omitempty"`
+	Policies          []PolicyOverride  `json:"policies,omitempty"`
+	PreloadedImages   []string          `json:"preloadedImages,omitempty"`
+	PodSpecs          []PodSpecKind     `json:"podSpecs,omitempty"`
+	Exemptions        []Exemption       `json:"exemptions,omitempty"`
+	KubernetesVersion string            `json:"kubernetesVersion,omitempty"`
+}
+
+// A PolicyOverride allows other policies for some images.
+type PolicyOverride struct {
+	Images []string `json:"images"`
+	Allow  []string `json:"allow"`
+}
+
+// A PodSpecKind is a further kind with a pod spec at a path.
+type PodSpecKind struct {
+	Group string `json:"group,omitempty"`
+	Kind  string `json:"kind"`
+	Path  string `json:"path"`
+}
+
+// An Exemption accepts what all of its globs match, for a reason.
+type Exemption struct {
+	Rules      []string `json:"rules,omitempty"`
+	Namespaces []string `json:"namespaces,omitempty"`
+	Images     []string `json:"images,omitempty"`
+	Containers []string `json:"containers,omitempty"`
+	Reason     string   `json:"reason"`
+}
+
+// Value returns the parameters as an Input takes them.
+func (p Parameters) Value() ast.Value {
+	value, err := ast.InterfaceToValue(p)
+	if err != nil {
+		panic(fmt.Sprintf("harness: parameters of strings and lists of strings do not convert: %v", err))
+	}
+	return value
+}
+
+var (
+	reviewsTerm    = ast.StringTerm("reviews")
+	objectTerm     = ast.StringTerm("object")
+	oldObjectTerm  = ast.StringTerm("oldObject")
+	parametersTerm = ast.StringTerm("parameters")
+)
+
+// value is the canonical input.
+func (in Input) value() ast.Value {
+	reviews := make([]*ast.Term, len(in.Reviews))
+	for i, review := range in.Reviews {
+		pairs := make([][2]*ast.Term, 0, 2)
+		if review.Object != nil {
+			pairs = append(pairs, ast.Item(objectTerm, ast.NewTerm(review.Object)))
+		}
+		if review.OldObject != nil {
+			pairs = append(pairs, ast.Item(oldObjectTerm, ast.NewTerm(review.OldObject)))
+		}
+		reviews[i] = ast.ObjectTerm(pairs...)
+	}
+	input := ast.NewObject(ast.Item(reviewsTerm, ast.ArrayTerm(reviews...)))
+	if in.Parameters != nil {
+		input.Insert(parametersTerm, ast.NewTerm(in.Parameters))
+	}
+	return input
+}
+
+// MarshalJSON writes the canonical input, as an OPA server takes it.
+func (in Input) MarshalJSON() ([]byte, error) {
+	decoded, err := ast.JSON(in.value())
+	if err != nil {
+		return nil, fmt.Errorf("encode input: %w", err)
+	}
+	return json.Marshal(decoded)
+}

@@ -1,0 +1,78 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+)
+
+// Profiles are the names of the profiles, the default first.
+var Profiles = []string{"baseline", "strict", "always", "airgapped", "multi-tenant"}
+
+// A Rule is what the METADATA of a rule's package says of it.
+type Rule struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	// Severities are "error", "warning" or "off", by profile.
+	Severities map[string]string `json:"severities"`
+}
+
+var rulesPath = ast.MustParseRef("data.pullpolicy.rules")
+
+// Rules returns the rules of the Engine's policies, sorted by id.
+func (e *Engine) Rules() []Rule {
+	var rules []Rule
+	for _, file := range e.bundle.Modules {
+		path := file.Parsed.Package.Path
+		if len(path) != len(rulesPath)+1 || !path.HasPrefix(rulesPath) {
+			continue
+		}
+		for _, annotations := range file.Parsed.Annotations {
+			if annotations.Scope == "package" {
+				rules = append(rules, ruleOf(path, annotations))
+			}
+		}
+	}
+	slices.SortFunc(rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
+	return rules
+}
+
+func ruleOf(path ast.Ref, annotations *ast.Annotations) Rule {
+	name := string(path[len(path)-1].Value.(ast.String))
+	rule := Rule{
+		ID:          strings.ReplaceAll(name, "_", "-"),
+		Title:       annotations.Title,
+		Description: strings.TrimSpace(annotations.Description),
+		Severities:  map[string]string{},
+	}
+	severities, _ := annotations.Custom["severity"].(map[string]any)
+	for profile, severity := range severities {
+		rule.Severities[profile] = fmt.Sprint(severity)
+	}
+	return rule
+}
+
+// Schema returns the JSON Schema of the parameters, from which bundle/schemas/parameters.json is written.
+func (e *Engine) Schema(ctx context.Context) (map[string]any, error) {
+	results, err := rego.New(
+		rego.ParsedBundle("pullpolicy", e.bundle),
+		rego.Query("data.pullpolicy.parameters.schema"),
+	).Eval(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate schema: %w", err)
+	}
+	if len(results) == 0 {
+		return nil, fmt.Errorf("evaluate schema: %w", ErrUndefined)
+	}
+	schema, ok := results[0].Expressions[0].Value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("evaluate schema: %w", ErrUndefined)
+	}
+	return schema, nil
+}

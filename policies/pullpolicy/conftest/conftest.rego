@@ -1,0 +1,45 @@
+# METADATA
+# description: |
+#   the conftest host: conftest test -p policies -n pullpolicy.conftest; the parameters are the data document
+#   pullpolicy_parameters
+package pullpolicy.conftest
+
+import data.pullpolicy.violations
+import data.pullpolicy_parameters
+
+# METADATA
+# title: Violations at severity error
+deny contains violation if {
+	some violation in _violations
+	violation.severity == "error"
+}
+
+# METADATA
+# title: Violations at severity warning
+warn contains violation if {
+	some violation in _violations
+	violation.severity == "warning"
+}
+
+# regal ignore:with-outside-test-context
+_violations := found if found := violations.violations with input as {"reviews": _reviews, "parameters": _parameters}
+
+# --combine hands in all files at once
+_reviews := [{"object": file.contents} | some file in input; file.contents != null] if {
+	_combined
+} else := [] if {
+	input == null
+} else := [{"object": input}]
+
+_combined if {
+	is_array(input)
+	every file in input {
+		file.path
+		"contents" in object.keys(file)
+	}
+}
+
+default _parameters := {}
+
+# regal ignore:pointless-reassignment
+_parameters := pullpolicy_parameters

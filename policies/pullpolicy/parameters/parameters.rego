@@ -1,0 +1,84 @@
+# METADATA
+# description: |
+#   the parameters in force: the profile's, and over them the user's; when the user's do not fit the schema,
+#   only the baseline's (and problems says what does not fit)
+package pullpolicy.parameters
+
+import data.pullpolicy.references
+
+# METADATA
+# description: the profile in force
+profile := object.get(_given, "profile", "baseline")
+
+# METADATA
+# description: rule id → severity, where the user overrides the profile
+severities := object.get(_given, "rules", {})
+
+# METADATA
+# description: globs of tags that move
+mutable_tags := object.get(_given, "mutableTags", [])
+
+# METADATA
+# description: globs of images that are on every node before any Pod starts
+preloaded_images := _globs(object.get(_given, "preloadedImages", []))
+
+# METADATA
+# description: further kinds with a pod spec
+pod_specs := object.get(_given, "podSpecs", [])
+
+# METADATA
+# description: the findings that the user accepts, with the reason
+exemptions := [object.union(exemption, {"images": _globs(object.get(exemption, "images", []))}) |
+	some exemption in object.get(_given, "exemptions", [])
+]
+
+# METADATA
+# description: the cluster's minor version, a number
+minor := to_number(trim_prefix(object.get(_given, "kubernetesVersion", "1.37"), "1."))
+
+# METADATA
+# description: whether there is a policy that some use may not have
+# scope: document
+restricts if count(_overrides) > 0
+
+restricts if count(_everywhere) < count(_policies)
+
+# METADATA
+# description: the policies that a use of the image may have; the first override that matches wins
+allowed(reference) := allowed_lists[0] if {
+	allowed_lists := [override.allow |
+		some override in _overrides
+		some pattern in override.images
+		references.matches(pattern, reference)
+	]
+	count(allowed_lists) > 0
+} else := _everywhere
+
+# METADATA
+# description: what of the user's parameters does not fit, each with its place
+problems contains {"at": at, "message": message} if {
+	some at, message in _unfit
+}
+
+default _given := {}
+
+_given := input.parameters if {
+	is_object(input.parameters)
+	count(problems) == 0
+}
+
+_everywhere := object.get(_given, "allowedPolicies", object.get(_profile_policies, profile, _policies))
+
+_overrides := [{"images": _globs(override.images), "allow": override.allow} |
+	some override in object.get(_given, "policies", [])
+]
+
+_globs(patterns) := [references.glob_of(pattern) | some pattern in patterns]
+
+_policies := ["Always", "IfNotPresent", "Never"]
+
+# where a profile allows less than all three
+_profile_policies := {
+	"always": ["Always"],
+	"airgapped": ["IfNotPresent", "Never"],
+}

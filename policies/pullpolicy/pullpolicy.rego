@@ -1,0 +1,5 @@
+# METADATA
+# title: pullpolicy
+# description: what Kubernetes does with imagePullPolicy, and the mistakes that can be made with it
+# scope: subpackages
+package pullpolicy

@@ -1,0 +1,124 @@
+# METADATA
+# description: |
+#   image references, read as the API server and the kubelet read them: by the grammar of
+#   distribution/reference v0.6.0 (ParseNormalizedNamed) with the digest algorithms that Kubernetes links
+package pullpolicy.references
+
+# METADATA
+# description: |
+#   the parts of an image reference: tag and digest are "" where they are not written, name is the normalised
+#   repository (nginx is docker.io/library/nginx), full is all of it, where untagged and unpinned means latest;
+#   valid is false for what does not parse
+parse(image) := {
+	"valid": true,
+	"domain": repository.domain,
+	"path": repository.path,
+	"name": repository.name,
+	"tag": tag,
+	"digest": digest,
+	"full": concat("", [repository.name, _suffix(tag, digest)]),
+} if {
+	[[_, name, tag, digest]] := regex.find_all_string_submatch_n(_grammar, image, 1)
+	not regex.match(`^[a-f0-9]{64}$`, image)
+	_digest_valid(digest)
+
+	repository := _repository(name)
+	count(repository.path) <= 255
+} else := {"valid": false, "domain": "", "path": "", "name": "", "tag": "", "digest": "", "full": ""}
+
+# METADATA
+# description: why the image does not parse, as the end of the sentence "the reference …"
+problem(image) := "is empty" if {
+	image == ""
+} else := "is a template that nobody filled in" if {
+	regex.match(`\{\{|\$[({]`, image)
+} else := "has white space in it" if {
+	regex.match(`\s`, image)
+} else := "has a scheme, which references do not have" if {
+	contains(image, "://")
+} else := "is a bare 64-digit image id, not a repository" if {
+	regex.match(`^[a-f0-9]{64}$`, image)
+} else := "has a digest that is not sha256, sha384 or sha512 in lower-case hexadecimal of the right length" if {
+	contains(image, "@")
+} else := "has a repository longer than 255 characters" if {
+	regex.match(_grammar, image)
+} else := "has a repository with upper-case letters" if {
+	regex.match(_grammar, lower(image))
+} else := "is not of the form [registry/]repository[:tag][@digest]"
+
+# METADATA
+# description: |
+#   a glob over images, normalised as references are; * stays within one path component, ** crosses them,
+#   every other character is itself
+glob_of(pattern) := {"text": text, "whole": whole} if {
+	text := replace(glob.quote_meta(_normalised(pattern)), `\*`, "*")
+	whole := regex.match(`[:@][^/]*$`, pattern)
+}
+
+# METADATA
+# description: |
+#   whether the glob matches the reference from end to end; a glob without tag and digest matches every
+#   tag and digest
+# scope: document
+matches(pattern, reference) if {
+	reference.valid
+	not pattern.whole
+	glob.match(pattern.text, ["/"], reference.name)
+}
+
+matches(pattern, reference) if {
+	reference.valid
+	pattern.whole
+	glob.match(pattern.text, ["/"], reference.full)
+}
+
+# one literal, because a pattern that is put together is put together again for every image
+# regal ignore:line-length
+_grammar := `^((?:(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[(?:[a-fA-F0-9:]+)\])(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*[:][[:xdigit:]]{32,}))?$`
+
+# regal ignore:line-length
+_domain := `^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[(?:[a-fA-F0-9:]+)\])(?::[0-9]+)?$`
+
+_digest_valid("")
+
+_digest_valid(digest) if regex.match(`^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$`, digest)
+
+_repository(name) := {"domain": "docker.io", "path": path, "name": concat("/", ["docker.io", path])} if {
+	path := _hub(name)
+} else := {"domain": first, "path": substring(name, count(first) + 1, -1), "name": name} if {
+	first := _first(name)
+	regex.match(_domain, first)
+} else := {"domain": "", "path": name, "name": name}
+
+# the path on docker.io, for names of which no other registry is part
+_hub(name) := concat("", ["library/", name]) if {
+	not contains(name, "/")
+} else := _official(substring(name, count(first) + 1, -1)) if {
+	first := _first(name)
+	first in {"docker.io", "index.docker.io"}
+} else := name if {
+	not regex.match(`[.:A-Z]|^localhost$`, _first(name))
+}
+
+_first(name) := split(name, "/")[0]
+
+_official(path) := path if {
+	contains(path, "/")
+} else := concat("", ["library/", path])
+
+_suffix("", "") := ":latest"
+
+_suffix(tag, "") := concat("", [":", tag]) if tag != ""
+
+_suffix("", digest) := concat("", ["@", digest]) if digest != ""
+
+_suffix(tag, digest) := concat("", [":", tag, "@", digest]) if {
+	tag != ""
+	digest != ""
+}
+
+_normalised(pattern) := pattern if {
+	contains(_first(pattern), "**")
+} else := concat("", ["docker.io/", _hub(pattern)]) if {
+	_hub(pattern)
+} else := pattern

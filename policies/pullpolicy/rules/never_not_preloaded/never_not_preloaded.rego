@@ -1,0 +1,33 @@
+# METADATA
+# title: Never for an image that nothing preloads
+# description: |
+#   Never is in force for an image that no glob in the parameter preloadedImages matches. On a node without the
+#   image the container waits with ErrImageNeverPull; since 1.35 it does so too where the image came with another
+#   Pod's credentials.
+# custom:
+#   severity: {baseline: warning, strict: error, always: "off", airgapped: error, multi-tenant: warning}
+package pullpolicy.rules.never_not_preloaded
+
+import data.pullpolicy.parameters
+import data.pullpolicy.references
+import data.pullpolicy.result
+import data.pullpolicy.uses
+
+severities := rego.metadata.chain()[1].annotations.custom.severity
+
+findings contains result.policy(use, message, result.advice(use), "preload it and list it in preloadedImages") if {
+	some use in uses.found
+	use.effective == "Never"
+	use.reference.valid
+	not _preloaded(use.reference)
+
+	message := sprintf("%s uses %s with Never, which nothing preloads, so no node without it can start it (ErrImageNeverPull)", [
+		result.who(use),
+		result.what(use),
+	])
+}
+
+_preloaded(reference) if {
+	some pattern in parameters.preloaded_images
+	references.matches(pattern, reference)
+}

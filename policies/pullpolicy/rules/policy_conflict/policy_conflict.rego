@@ -1,0 +1,38 @@
+# METADATA
+# title: One image with two policies
+# description: |
+#   One image is used twice in a pod spec with different policies. The first of the two to start decides what the other
+#   finds on the node.
+# custom:
+#   severity: {baseline: warning, strict: error, always: warning, airgapped: warning, multi-tenant: warning}
+package pullpolicy.rules.policy_conflict
+
+import data.pullpolicy.result
+import data.pullpolicy.uses
+
+severities := rego.metadata.chain()[1].annotations.custom.severity
+
+findings contains result.policy(use, message, first.effective, "give both the same policy") if {
+	some group in _groups
+	first := [member | some member in group][0]
+	some use in group
+	use.effective != first.effective
+
+	message := sprintf("%s uses %s with %s, and %s uses it with %s, so which content runs depends on which starts first", [
+		result.who(use),
+		result.what(use),
+		result.how(use),
+		result.who(first),
+		result.how(first),
+	])
+}
+
+# the uses of each image in a pod spec; most pod specs have one policy, and are left out
+_groups[[use.pod, use.reference.full]] contains use if {
+	some use in uses.found
+	count(_policies[use.pod]) > 1
+	use.reference.valid
+	use.effective != ""
+}
+
+_policies[use.pod] contains use.effective if some use in uses.found

@@ -1,0 +1,25 @@
+# METADATA
+# title: No such policy
+# description: |
+#   The declared value is none of Always, IfNotPresent and Never, exactly so spelt. The API server refuses the
+#   object.
+# custom:
+#   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+package pullpolicy.rules.policy_invalid
+
+import data.pullpolicy.result
+import data.pullpolicy.uses
+
+severities := rego.metadata.chain()[1].annotations.custom.severity
+
+findings contains result.policy(use, message, result.advice(use), "write an allowed policy") if {
+	some use in uses.found
+	use.effective == ""
+
+	message := sprintf("%s has the %s %s for %s, which is no policy, so the API server refuses the object", [
+		result.who(use),
+		use.policy_field,
+		json.marshal(use.declared),
+		result.what(use),
+	])
+}

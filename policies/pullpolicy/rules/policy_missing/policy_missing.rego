@@ -1,0 +1,28 @@
+# METADATA
+# title: No policy declared
+# description: |
+#   No pull policy is declared, so the reader has to know the defaulting rules to know what holds, and the default of
+#   the first image stays when the image changes. In a cluster the API server has already filled the field in, so for
+#   built-in kinds this rule speaks before admission only.
+# custom:
+#   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+package pullpolicy.rules.policy_missing
+
+import data.pullpolicy.defaults
+import data.pullpolicy.result
+import data.pullpolicy.uses
+
+severities := rego.metadata.chain()[1].annotations.custom.severity
+
+findings contains result.policy(use, message, result.advice(use), "write an allowed policy") if {
+	some use in uses.found
+	use.declared == ""
+
+	message := sprintf("%s declares no %s for %s, so it gets %s because %s, and keeps it when the image changes", [
+		result.who(use),
+		use.policy_field,
+		result.what(use),
+		use["default"],
+		defaults.why(use.reference),
+	])
+}

@@ -1,0 +1,3 @@
+# METADATA
+# description: the rules, a package each
+package pullpolicy.rules

@@ -1,0 +1,120 @@
+# METADATA
+# description: the uses of images, as the facts that rules judge
+package pullpolicy.uses
+
+import data.pullpolicy.defaults
+import data.pullpolicy.parameters
+import data.pullpolicy.podspecs
+import data.pullpolicy.references
+
+# METADATA
+# description: |
+#   each place where a pod spec uses an image:
+#   review, at (its place in what was handed in), pod (which tells pod specs apart), object (what it belongs to);
+#   list, container (the name there), image_field and policy_field (how the two fields are called there);
+#   image, reference (parsed), deferred (an image that a controller fills in), mutable;
+#   declared ("" where no policy is), default, effective ("" where the API server refuses the declared one);
+#   secrets (whether the pod spec has pull secrets), custom (in a custom resource)
+found contains use if {
+	some place in _places
+	not place.pod.former
+	use := _use(place)
+}
+
+# METADATA
+# description: the uses in the objects that an update replaces
+former contains use if {
+	some place in _places
+	place.pod.former
+	use := _use(place)
+}
+
+_places contains {
+	"pod": pod, "list": list, "at": array.concat(pod.at, [list, i]),
+	"container": container, "name": object.get(container, "name", ""),
+} if {
+	some pod in podspecs.found
+	some list in ["containers", "initContainers", "ephemeralContainers"]
+	is_array(pod.spec[list])
+	some i, container in pod.spec[list]
+	is_object(container)
+}
+
+_places contains {
+	"pod": pod, "list": "volumes", "at": array.concat(pod.at, ["volumes", i, "image"]),
+	"container": volume.image, "name": object.get(volume, "name", ""),
+} if {
+	some pod in podspecs.found
+	is_array(pod.spec.volumes)
+	some i, volume in pod.spec.volumes
+	is_object(volume.image)
+}
+
+_places contains place if {
+	some place in podspecs.shaped
+}
+
+_use(place) := {
+	"review": place.pod.review,
+	"at": place.at,
+	"pod": place.pod.id,
+	"object": place.pod.object,
+	"list": place.list,
+	"container": place.name,
+	"image_field": image_field,
+	"policy_field": policy_field,
+	"image": facts.image,
+	"reference": facts.reference,
+	"deferred": _deferred(place.pod.custom, facts.image),
+	"mutable": facts.mutable,
+	"declared": declared,
+	"default": facts["default"],
+	"effective": object.get(facts.effective, declared, ""),
+	"secrets": place.pod.secrets,
+	"custom": place.pod.custom,
+} if {
+	[image_field, policy_field] := object.get(_fields, place.list, ["image", "imagePullPolicy"])
+	declared := _text(object.get(place.container, policy_field, ""))
+	facts := _facts(object.get(place.container, image_field, ""))
+}
+
+_fields := {"volumes": ["reference", "pullPolicy"]}
+
+# all that the image alone decides, so that it is found out once for each image
+_facts(value) := {
+	"image": image,
+	"reference": reference,
+	"mutable": _mutable(reference),
+	"default": default_policy,
+	"effective": {"": default_policy, "Always": "Always", "IfNotPresent": "IfNotPresent", "Never": "Never"},
+} if {
+	image := _text(value)
+	reference := references.parse(image)
+	default_policy := defaults.policy(reference)
+}
+
+# null is the same as absent to the API server; what is no text at all is refused by it, and shown as it is
+_text(value) := value if {
+	is_string(value)
+} else := "" if {
+	value == null
+} else := json.marshal(value)
+
+_deferred(false, _) := false
+
+_deferred(true, image) := regex.match(`\{\{|\$[({]`, image)
+
+_mutable(reference) if {
+	reference.valid
+	reference.digest == ""
+	_moves(reference.tag)
+} else := false
+
+_moves("")
+
+_moves("latest")
+
+_moves(tag) if {
+	some pattern in parameters.mutable_tags
+	glob.match(pattern, null, tag)
+}
