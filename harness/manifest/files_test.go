@@ -1,6 +1,7 @@
 package manifest_test
 
 import (
+	"net"
 	"os"
 	"path"
 	"path/filepath"
@@ -71,6 +72,19 @@ func plant(t *testing.T, tree string) {
 			require.NoError(t, os.WriteFile(name, nil, 0o600))
 		}
 	}
+}
+
+func TestFilesLeavesOutWhatIsNoFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a.yaml", "b"} {
+		socket, err := net.Listen("unix", name)
+		require.NoError(t, err)
+		defer socket.Close()
+	}
+	files, problems := manifest.Files([]string{"."}, nil)
+	assert.Empty(t, files)
+	require.Len(t, problems, 1)
+	assert.EqualError(t, problems[0], "a.yaml: is not a regular file")
 }
 
 func TestFilesOfAbsoluteFolder(t *testing.T) {

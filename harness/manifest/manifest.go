@@ -2,6 +2,9 @@
 //
 // Values are exactly those that Kubernetes itself reads (sigs.k8s.io/yaml, which is YAML 1.1), but what Kubernetes
 // passes over in silence is a [Problem] here: duplicate keys, text after a document's end, unrendered templates.
+//
+// So are documents larger than [Reader.MaxDocumentBytes], nested deeper than 10,000 levels, or with aliases that expand
+// to more than 400,000 values: no document exhausts the process.
 package manifest
 
 import (
@@ -32,7 +35,7 @@ type Document struct {
 
 // Reader reads documents. The zero value is ready to use, and one Reader may be used by many goroutines.
 type Reader struct {
-	// MaxDocumentBytes limits one document, in UTF-8; 0 means DefaultMaxDocumentBytes.
+	// MaxDocumentBytes limits one document, in UTF-8; 0 means [DefaultMaxDocumentBytes].
 	MaxDocumentBytes int
 	// CoreSchema reads y, n, yes, no, on and off as strings, as YAML 1.2 and OPA's own data files do.
 	// Kubernetes reads them as booleans.
@@ -54,7 +57,7 @@ func (r *Reader) ReadFile(path string) ([]*Document, []*Problem) {
 func (r *Reader) Read(name string, in io.Reader) ([]*Document, []*Problem) {
 	s := source{Reader: r, name: name}
 	limit := r.MaxDocumentBytes
-	if limit == 0 {
+	if limit <= 0 {
 		limit = DefaultMaxDocumentBytes
 	}
 	for c := range newSplitter(in, limit).chunks {
@@ -75,7 +78,11 @@ type source struct {
 	problems  []*Problem
 }
 
-var errBinary = errors.New("is binary, not text: it holds a NUL byte")
+var (
+	errBinary     = errors.New("is binary, not text: it holds a NUL byte")
+	errEncoding   = errors.New("is not valid UTF-8")
+	errNotMapping = errors.New("not a mapping")
+)
 
 // read reports whether the rest of the source is worth reading.
 func (s *source) read(c chunk) bool {
@@ -85,14 +92,16 @@ func (s *source) read(c chunk) bool {
 		return false
 	}
 	if !utf8.Valid(c.text) {
-		s.problem(&Problem{Line: text.at(c.text, invalidUTF8(c.text)), Err: errors.New("is not valid UTF-8")})
+		s.problem(&Problem{Line: text.at(c.text, invalidUTF8(c.text)), Err: errEncoding})
 		return true
 	}
 
 	if start := contentStart(c.text); c.text[start] == '{' || c.text[start] == '[' {
 		if roots, err := readJSON(c.text[start:], 1+countLines(c.text[:start])); err == nil {
 			for _, root := range roots {
-				s.add(c, root, text)
+				if p := s.add(root, text); p != nil {
+					s.problem(p)
+				}
 			}
 			return true
 		}
@@ -102,18 +111,24 @@ func (s *source) read(c chunk) bool {
 	dec := yaml.NewDecoder(bytes.NewReader(c.text))
 	for {
 		var doc yaml.Node
-		switch err := decode(dec, &doc); {
-		case err == io.EOF:
-			return true
-		case err != nil:
-			s.fail(c, syntaxProblem(c.text, text, err))
+		err := decode(dec, &doc)
+		if err == io.EOF {
 			return true
 		}
-		s.add(c, doc.Content[0], text)
+		if err != nil {
+			s.problem(orTemplate(syntaxProblem(c.text, text, err), c))
+			return true
+		}
+		if p := s.add(doc.Content[0], text); p != nil {
+			if errors.Is(p, errKey) || errors.Is(p, errNotMapping) {
+				p = orTemplate(p, c)
+			}
+			s.problem(p)
+		}
 	}
 }
 
-// decode is dec.Decode; go-yaml panics where its bookkeeping of comments goes wrong.
+// decode is dec.Decode; go-yaml panics where its bookkeeping of comments goes wrong, instead of returning an error.
 func decode(dec *yaml.Decoder, doc *yaml.Node) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -123,16 +138,12 @@ func decode(dec *yaml.Decoder, doc *yaml.Node) (err error) {
 	return dec.Decode(doc)
 }
 
-func (s *source) add(c chunk, root *yaml.Node, text lineMap) {
+// add converts one document and keeps it, or returns why it cannot be.
+func (s *source) add(root *yaml.Node, text lineMap) *Problem {
 	conv := converter{core: s.CoreSchema, text: text}
 	term, p := conv.term(root)
 	if p != nil {
-		if errors.Is(p, errKey) {
-			s.fail(c, p)
-		} else {
-			s.problem(p)
-		}
-		return
+		return p
 	}
 	switch v := term.Value.(type) {
 	case ast.Object:
@@ -140,29 +151,17 @@ func (s *source) add(c chunk, root *yaml.Node, text lineMap) {
 			File: s.name, Line: text.line(root), Value: v, root: root, text: text, core: s.CoreSchema,
 		})
 	case ast.Null:
+	case *ast.Array:
+		return conv.problem(root, "document is a sequence, %w", errNotMapping)
 	default:
-		s.fail(c, conv.problem(root, "document is a %s, not a mapping", kindOf(v)))
+		return conv.problem(root, "document is a %s, %w", ast.ValueName(v), errNotMapping)
 	}
-}
-
-// fail records p, or its likelier cause: a template that nobody rendered.
-func (s *source) fail(c chunk, p *Problem) {
-	if i := templateMarker(c.text); i >= 0 {
-		p = &Problem{Line: lineMap{base: c.line}.at(c.text, i), Err: errTemplate}
-	}
-	s.problem(p)
+	return nil
 }
 
 func (s *source) problem(p *Problem) {
 	p.File = s.name
 	s.problems = append(s.problems, p)
-}
-
-func kindOf(v ast.Value) string {
-	if _, ok := v.(*ast.Array); ok {
-		return "sequence"
-	}
-	return ast.ValueName(v)
 }
 
 func invalidUTF8(b []byte) int {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 	"unicode/utf16"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -79,41 +80,44 @@ func TestRead(t *testing.T) {
 			text:      "%YAML 1.1\n%TAG !k! tag:yaml.org,2002:\n---\na: !k!str 1\n...\n%YAML 1.1\n---\nb: 2\n",
 			documents: []string{`4 {"a":"1"}`, `8 {"b":2}`},
 		},
-		"directive for nothing":  {text: "%YAML 1.1\n---\n---\na: 1\n", documents: []string{`4 {"a":1}`}},
-		"percent is no comment":  {text: "---\n%a: 1\n---\nb: 2\n", documents: []string{`4 {"b":2}`}, problems: []string{"2: found unexpected non-alphabetical character"}},
-		"unknown version":        {text: "%YAML 2.0\n---\na: 1\n---\nb: 2\n", documents: []string{`5 {"b":2}`}, problems: []string{"1: found incompatible YAML document"}},
-		"sequence":               {text: "- a\n---\nb: 2\n", documents: []string{`3 {"b":2}`}, problems: []string{"1: document is a sequence, not a mapping"}},
-		"number":                 {text: "\n12\n", problems: []string{"2: document is a number, not a mapping"}},
-		"bad document between":   {text: "a: 1\n---\nb: [\nc: 2\n---\nd: 4\n", documents: []string{`1 {"a":1}`, `6 {"d":4}`}, problems: []string{"4: did not find expected ',' or ']'"}},
-		"bad indentation":        {text: "# c\n---\na:\n  b: 1\n c: 2\n", problems: []string{"5: did not find expected key"}},
-		"nested colon":           {text: "x: 1\na: b: c\n", problems: []string{"2: mapping values are not allowed in this context"}},
-		"colon on line one":      {text: "a: b: c\n", problems: []string{"1: mapping values are not allowed in this context"}},
-		"tab":                    {text: "a:\n\tb: 1\n", problems: []string{"2: found character that cannot start any token"}},
-		"open quote":             {text: "x: 1\na: \"b\n", problems: []string{"2: found unexpected end of stream"}},
-		"unknown anchor":         {text: "x: 1\na: *b\n", problems: []string{"2: unknown anchor 'b' referenced"}},
-		"text behind the end":    {text: "{a: 1}\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
-		"dedent ends document":   {text: "  a: 1\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
-		"duplicate key":          {text: "---\na: 1\nb: 2\na: 3\n", problems: []string{`4: duplicate key "a", first set on line 2`}},
-		"duplicate nested key":   {text: "x:\n- a: 1\n  b: {c: 1, d: 2, c: 3}\n", problems: []string{`3: duplicate key "c", first set on line 3`}},
-		"duplicate converted":    {text: "1: a\n\"1\": b\n", problems: []string{`2: duplicate key "1", first set on line 1`}},
-		"duplicate boolean":      {text: "on: a\nyes: b\n", problems: []string{`2: duplicate key "true", first set on line 1`}},
-		"duplicate in inline":    {text: "a:\n  <<: {b: 1, b: 2}\n", problems: []string{`2: duplicate key "b", first set on line 2`}},
-		"same key, other object": {text: "a: {a: {a: 1}}\nb: {a: 1}\n", documents: []string{`1 {"a":{"a":{"a":1}},"b":{"a":1}}`}},
-		"mapping as key":         {text: "a: 1\n? {b: 1}\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
-		"sequence as key":        {text: "a: 1\n? [b]\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
-		"null key":               {text: "a: 1\n~: 2\n", problems: []string{"2: a key is null"}},
-		"huge key":               {text: "18446744073709551615: 2\n", problems: []string{"1: key 18446744073709551615 is out of range"}},
-		"not a number":           {text: "a: 1\nb: .nan\n", problems: []string{"2: .nan is no number that JSON has"}},
-		"infinity":               {text: "a: 1\nb: [1, -.INF]\n", problems: []string{"2: -.inf is no number that JSON has"}},
-		"wrong tag":              {text: "a: !!int x\n", problems: []string{`1: "x" is no !!int`}},
-		"wrong base64":           {text: "a: !!binary \"%\"\n", problems: []string{"1: !!binary: illegal base64 data at input byte 0"}},
-		"bad merge":              {text: "a: 1\n<<: 2\n", problems: []string{"2: the value of a merge key << is neither a mapping nor a sequence of mappings"}},
-		"alias cycle":            {text: "a: &a\n  b: [*a]\n", problems: []string{`2: anchor "a" contains itself`}},
-		"merge cycle":            {text: "a: &a\n  <<: *a\n", problems: []string{`2: anchor "a" contains itself`}},
-		"control character":      {text: "a: 1\nb: \"\x01\"\n---\nc: 3\n", documents: []string{`4 {"c":3}`}, problems: []string{"2: control characters are not allowed"}},
-		"delete character":       {text: "a: 1\nb: \"\x7f\"\n", problems: []string{"2: control characters are not allowed"}},
-		"binary":                 {text: "a: 1\n---\n\x89PNG\n\x00\x00\n---\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"4: is binary, not text: it holds a NUL byte"}},
-		"invalid UTF-8":          {text: "a: 1\n---\nä: 1\nb: \xff\n---\nc: 3\n", documents: []string{`1 {"a":1}`, `6 {"c":3}`}, problems: []string{"4: is not valid UTF-8"}},
+		"directive for nothing":    {text: "%YAML 1.1\n---\n---\na: 1\n", documents: []string{`4 {"a":1}`}},
+		"percent is no comment":    {text: "---\n%a: 1\n---\nb: 2\n", documents: []string{`4 {"b":2}`}, problems: []string{"2: found unexpected non-alphabetical character"}},
+		"unknown version":          {text: "%YAML 2.0\n---\na: 1\n---\nb: 2\n", documents: []string{`5 {"b":2}`}, problems: []string{"1: found incompatible YAML document"}},
+		"sequence":                 {text: "- a\n---\nb: 2\n", documents: []string{`3 {"b":2}`}, problems: []string{"1: document is a sequence, not a mapping"}},
+		"number":                   {text: "\n12\n", problems: []string{"2: document is a number, not a mapping"}},
+		"bad document between":     {text: "a: 1\n---\nb: [\nc: 2\n---\nd: 4\n", documents: []string{`1 {"a":1}`, `6 {"d":4}`}, problems: []string{"4: did not find expected ',' or ']'"}},
+		"bad indentation":          {text: "# c\n---\na:\n  b: 1\n c: 2\n", problems: []string{"5: did not find expected key"}},
+		"nested colon":             {text: "x: 1\na: b: c\n", problems: []string{"2: mapping values are not allowed in this context"}},
+		"colon on line one":        {text: "a: b: c\n", problems: []string{"1: mapping values are not allowed in this context"}},
+		"tab":                      {text: "a:\n\tb: 1\n", problems: []string{"2: found character that cannot start any token"}},
+		"open quote":               {text: "x: 1\na: \"b\n", problems: []string{"2: found unexpected end of stream"}},
+		"unknown anchor":           {text: "x: 1\na: *b\n", problems: []string{"2: unknown anchor 'b' referenced"}},
+		"text behind the end":      {text: "{a: 1}\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
+		"dedent ends document":     {text: "  a: 1\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
+		"duplicate key":            {text: "---\na: 1\nb: 2\na: 3\n", problems: []string{`4: duplicate key "a", first set on line 2`}},
+		"duplicate nested key":     {text: "x:\n- a: 1\n  b: {c: 1, d: 2, c: 3}\n", problems: []string{`3: duplicate key "c", first set on line 3`}},
+		"duplicate converted":      {text: "1: a\n\"1\": b\n", problems: []string{`2: duplicate key "1", first set on line 1`}},
+		"duplicate boolean":        {text: "on: a\nyes: b\n", problems: []string{`2: duplicate key "true", first set on line 1`}},
+		"duplicate in inline":      {text: "a:\n  <<: {b: 1, b: 2}\n", problems: []string{`2: duplicate key "b", first set on line 2`}},
+		"same key, other object":   {text: "a: {a: {a: 1}}\nb: {a: 1}\n", documents: []string{`1 {"a":{"a":{"a":1}},"b":{"a":1}}`}},
+		"mapping as key":           {text: "a: 1\n? {b: 1}\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
+		"sequence as key":          {text: "a: 1\n? [b]\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
+		"null key":                 {text: "a: 1\n~: 2\n", problems: []string{"2: a key is null"}},
+		"huge key":                 {text: "18446744073709551615: 2\n", problems: []string{"1: key 18446744073709551615 is out of range"}},
+		"not a number":             {text: "a: 1\nb: .nan\n", problems: []string{"2: .nan is no number that JSON has"}},
+		"infinity":                 {text: "a: 1\nb: [1, -.INF]\n", problems: []string{"2: -.inf is no number that JSON has"}},
+		"wrong tag":                {text: "a: !!int x\n", problems: []string{`1: "x" is no !!int`}},
+		"wrong base64":             {text: "a: !!binary \"%\"\n", problems: []string{"1: !!binary: illegal base64 data at input byte 0"}},
+		"bad merge":                {text: "a: 1\n<<: 2\n", problems: []string{"2: the value of a merge key << is neither a mapping nor a sequence of mappings"}},
+		"bad key beside a merge":   {text: "a: 1\nb: {<<: {}, ~: 1}\n", problems: []string{"2: a key is null"}},
+		"bad value beside a merge": {text: "a: 1\nb: {<<: {}, c: .inf}\n", problems: []string{"2: .inf is no number that JSON has"}},
+		"wrongly tagged key":       {text: "!!int x: 1\n", problems: []string{`1: "x" is no !!int`}},
+		"alias cycle":              {text: "a: &a\n  b: [*a]\n", problems: []string{`2: anchor "a" contains itself`}},
+		"merge cycle":              {text: "a: &a\n  <<: *a\n", problems: []string{`2: anchor "a" contains itself`}},
+		"control character":        {text: "a: 1\nb: \"\x01\"\n---\nc: 3\n", documents: []string{`4 {"c":3}`}, problems: []string{"2: control characters are not allowed"}},
+		"delete character":         {text: "a: 1\nb: \"\x7f\"\n", problems: []string{"2: control characters are not allowed"}},
+		"binary":                   {text: "a: 1\n---\n\x89PNG\n\x00\x00\n---\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"4: is binary, not text: it holds a NUL byte"}},
+		"invalid UTF-8":            {text: "a: 1\n---\nä: 1\nb: \xff\n---\nc: 3\n", documents: []string{`1 {"a":1}`, `6 {"c":3}`}, problems: []string{"4: is not valid UTF-8"}},
 
 		"byte order mark":             {text: "\ufeffa: 1\n", documents: []string{`1 {"a":1}`}},
 		"byte order mark and marker":  {text: "\ufeff---\na: 1\n", documents: []string{`2 {"a":1}`}},
@@ -280,6 +284,31 @@ func TestReadSurvivesHostileDocuments(t *testing.T) {
 			assert.ErrorContains(t, problems[0], test.problem)
 			require.Len(t, documents, 1)
 			assert.Equal(t, `{"z":1}`, valueJSON(t, documents[0].Value))
+		})
+	}
+}
+
+func TestReadTakesTimeInProportion(t *testing.T) {
+	const n = 300_000
+	for name, test := range map[string]struct {
+		text      string
+		documents int
+		problems  int
+	}{
+		"markers":        {text: strings.Repeat("---\n", n)},
+		"document ends":  {text: strings.Repeat("...\n", n)},
+		"comments":       {text: strings.Repeat("# c\n---\n", n)},
+		"JSON sequences": {text: strings.Repeat("[]\n", n), problems: n},
+		"JSON mappings":  {text: strings.Repeat("{}\n", n), documents: n},
+		"dashes":         {text: "a: x" + strings.Repeat(" --- ...", n), documents: 1},
+		"no templates":   {text: "a: b: c\n" + strings.Repeat("'{{'\n", n), problems: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			documents, problems := new(manifest.Reader).Read("f", strings.NewReader(test.text))
+			assert.Len(t, documents, test.documents)
+			assert.Len(t, problems, test.problems)
+			assert.Less(t, time.Since(start), 20*time.Second, "what is quadratic takes minutes")
 		})
 	}
 }

@@ -88,16 +88,17 @@ func (s *splitter) decode() {
 
 // document reads until the end of the first document and tells where that is and where the next one starts.
 func (s *splitter) document() (end, next int, fits bool) {
-	for from := 0; ; {
+	from, started := 0, false
+	for {
 		end, next, ok := boundary(s.buf, from, s.end != nil)
 		switch {
-		case ok && end == next && next < len(s.buf) && contentStart(s.buf[:end]) == end:
-			from = next + markerLength // this marker starts the first document
-		case ok || len(s.buf) > s.limit:
-			if !ok {
-				end = len(s.buf)
-			}
+		case ok && !started && end == next && next < len(s.buf) && contentStart(s.buf[:end]) == end:
+			started = true // by this marker, after nothing but comments and directives
+			from = next + markerLength
+		case ok:
 			return end, next, end <= s.limit
+		case len(s.buf) > s.limit:
+			return len(s.buf), len(s.buf), false
 		default:
 			from = max(from, len(s.buf)-markerContext)
 			s.fill()

@@ -13,7 +13,7 @@ import (
 var errTemplate = errors.New("looks like a template, which is no YAML: render it first, for instance with `helm template`")
 
 var (
-	yamlPrefix = regexp.MustCompile(`^(?:error converting YAML to JSON: )?yaml: (?:line (\d+): )?`)
+	yamlPrefix = regexp.MustCompile(`^(?:error converting YAML to JSON: )?(?:yaml: )?(?:line (\d+): )?`)
 	// The parser, unlike the scanner beneath it, counts its lines from 0.
 	parserError   = regexp.MustCompile(`^(did not find expected (<|key|node|',' or|'-')|found (undefined tag handle|duplicate|incompatible))`)
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
@@ -22,13 +22,10 @@ var (
 // syntaxProblem is what the YAML parser's error says about the chunk.
 func syntaxProblem(chunk []byte, text lineMap, err error) *Problem {
 	// go-yaml v2 says where it stumbled, v3 where the collection started.
-	if _, v2 := sigs.YAMLToJSON(chunk); v2 != nil && yamlPrefix.MatchString(v2.Error()) {
+	if _, v2 := sigs.YAMLToJSON(chunk); v2 != nil {
 		err = v2
 	}
 	match := yamlPrefix.FindStringSubmatch(err.Error())
-	if match == nil {
-		return &Problem{Line: text.base, Err: err}
-	}
 	cause := err.Error()[len(match[0]):]
 	line, _ := strconv.Atoi(match[1])
 	if line == 0 || parserError.MatchString(cause) {
@@ -52,6 +49,14 @@ func isControl(r rune) bool {
 		return false
 	}
 	return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xfffe || r == 0xffff
+}
+
+// orTemplate is p, or its likelier cause: a template that nobody rendered.
+func orTemplate(p *Problem, c chunk) *Problem {
+	if i := templateMarker(c.text); i >= 0 {
+		return &Problem{Line: lineMap{base: c.line}.at(c.text, i), Err: errTemplate}
+	}
+	return p
 }
 
 // templateMarker returns the offset of the first {{ outside quotes, comments and block scalars, or -1.

@@ -36,22 +36,20 @@ shaped contains {"pod": pod, "list": list, "at": array.concat(entry.at, at), "co
 	[list, above] := _container(at, container)
 	at[0] != "status"
 
-	# an image volume and a container disk are named by what they stand in
-	outer := object.get(entry.object, array.slice(at, 0, count(at) - 1), {})
-	name := object.get(container, "name", object.get(outer, "name", ""))
+	name := object.get(container, "name", object.get(entry.object, _beside(at, "name"), ""))
 	pod := _pod(entry, array.slice(at, 0, count(at) - above), true)
-	not pod.at in _places[entry.review]
+	not [pod.review, pod.at] in _places
 }
 
 # METADATA
 # description: what cannot be read of a known pod spec, with the nearest place that is there
 # scope: document
-problems contains _problem(entry, entry.path, "a pod spec") if {
+problems contains _problem(_pod(entry, [], false), entry.path, "a pod spec") if {
 	some entry in _workloads
 	not is_object(object.get(entry.object, entry.path, null))
 }
 
-problems contains _problem(entry, path, "a pod spec") if {
+problems contains _problem(_pod(entry, [], true), path, "a pod spec") if {
 	some entry in reviews.objects
 	some path in _declared_paths(entry.object)
 	not _declares(entry)
@@ -165,10 +163,10 @@ _fits("*", _)
 
 _fits(step, step)
 
-_places[review] contains pod.at if {
-	some pod in found
-	review := pod.review
-}
+_places contains [pod.review, pod.at] if some pod in found
+
+# an image volume and a container disk are named by what they stand in
+_beside(at, key) := array.concat(array.slice(at, 0, count(at) - 1), [key])
 
 # the list or key that a container stands under, and how many steps above it its pod spec is
 _container(at, container) := [list, 2] if {
@@ -223,12 +221,11 @@ _problem(holder, path, wanted) := {
 		wanted,
 	]),
 } if {
-	root := object.get(holder, "spec", holder.object)
 	there := max([n |
 		some n in numbers.range(0, count(path))
-		object.get(root, array.slice(path, 0, n), _absent) != _absent
+		object.get(holder.spec, array.slice(path, 0, n), _absent) != _absent
 	])
-	value := object.get(root, path, _absent)
+	value := object.get(holder.spec, path, _absent)
 }
 
 # no JSON value is a set

@@ -18,6 +18,7 @@ parse(image) := {
 	"digest": digest,
 	"full": concat("", [repository.name, _suffix(tag, digest)]),
 } if {
+	is_string(image)
 	[[_, name, tag, digest]] := regex.find_all_string_submatch_n(_grammar, image, 1)
 	not regex.match(`^[a-f0-9]{64}$`, image)
 	_digest_valid(digest)
@@ -28,7 +29,9 @@ parse(image) := {
 
 # METADATA
 # description: why the image does not parse, as the end of the sentence "the reference …"
-problem(image) := "is empty" if {
+problem(image) := "is no text; quote it" if {
+	parse(image).valid
+} else := "is empty" if {
 	image == ""
 } else := "is a template that nobody filled in" if {
 	regex.match(`\{\{|\$[({]`, image)

@@ -35,7 +35,7 @@ objects contains {"review": entry.review, "at": entry.at, "object": _typed(entry
 # description: what is no review of a Kubernetes object, with its place and what to do
 # scope: document
 problems contains {
-	"review": 0, "at": [], "object": identity({}),
+	"review": null, "at": [], "object": identity({}),
 	"message": "the input has no list `reviews`, so nothing was judged; send {\"reviews\": [{\"object\": …}]}",
 } if {
 	not _readable

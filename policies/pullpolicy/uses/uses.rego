@@ -89,7 +89,7 @@ _facts(value) := {
 	"effective": {"": default_policy, "Always": "Always", "IfNotPresent": "IfNotPresent", "Never": "Never"},
 } if {
 	image := _text(value)
-	reference := references.parse(image)
+	reference := references.parse(value)
 	default_policy := defaults.policy(reference)
 }
 

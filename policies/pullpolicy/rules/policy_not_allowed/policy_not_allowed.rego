@@ -20,7 +20,7 @@ findings contains result.policy(use, message, result.advice(use), "write an allo
 	allowed := parameters.allowed(use.reference)
 	not use.effective in allowed
 
-	message := sprintf("%s runs %s with %s where only %s is allowed, so a cluster that enforces it refuses or changes it", [
+	message := sprintf("%s runs %s with %s where only %s is allowed, so a cluster that enforces it refuses it", [
 		result.who(use),
 		result.what(use),
 		result.how(use),

@@ -1,0 +1,187 @@
+//go:build hosts
+
+package hosts_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/fixture"
+	"github.com/pullpolicy/pullpolicy/harness/manifest"
+)
+
+// TestConftest runs conftest test over the fixtures, once for each set of parameters.
+func TestConftest(t *testing.T) {
+	conftest := program(t, "PULLPOLICY_CONFTEST")
+
+	byParameters := map[string][]string{}
+	for _, c := range load(t) {
+		parameters := parametersOf(t, c)
+		byParameters[parameters] = append(byParameters[parameters], filepath.Join(fixtures, c.File))
+	}
+	answers := map[string][]harness.Violation{}
+	for parameters, files := range byParameters {
+		args := []string{}
+		if parameters != "" {
+			args = append(args, "-d", write(t, "parameters.json", `{"pullpolicy_parameters": `+parameters+`}`))
+		}
+		found, err := run(t.Context(), conftest, append(args, files...)...)
+		require.NoError(t, err)
+		for _, file := range files {
+			require.Contains(t, found, file)
+			answers[file] = found[file]
+		}
+	}
+
+	agree(t, "conftest test", func(_ context.Context, c *fixture.Case) ([]harness.Violation, error) {
+		return answers[filepath.Join(fixtures, c.File)], nil
+	})
+}
+
+// TestConftestOnManifests demands one verdict of conftest and the engine for each file below PULLPOLICY_CORPUS, a
+// folder of manifests; without it, the examples.
+func TestConftestOnManifests(t *testing.T) {
+	conftest := program(t, "PULLPOLICY_CONFTEST")
+	corpus := os.Getenv("PULLPOLICY_CORPUS")
+	if corpus == "" {
+		corpus = filepath.Join(fixtures, "examples")
+	}
+	engine, err := harness.New(t.Context())
+	require.NoError(t, err)
+
+	files, problems := manifest.Files([]string{corpus}, nil)
+	require.Empty(t, problems)
+	require.NotEmpty(t, files)
+	answers, err := run(t.Context(), conftest, files...)
+	require.NoError(t, err)
+
+	disagreements, total := 0, 0
+	for _, file := range files {
+		documents, problems := (&manifest.Reader{}).ReadFile(file)
+		require.Empty(t, problems)
+		var want []finding
+		for _, document := range documents {
+			verdict, err := engine.Judge(t.Context(), harness.Input{Reviews: []harness.Review{{Object: document.Value}}})
+			require.NoError(t, err)
+			want = append(want, findings(verdict.Violations)...)
+		}
+		total += len(want)
+		if !assert.ElementsMatch(t, want, findings(answers[file]), file) {
+			disagreements++
+		}
+	}
+	t.Logf("conftest test: %d files, %d findings, %d disagreements", len(files), total, disagreements)
+}
+
+// TestConftestDiffers holds what conftest's own reader does otherwise, as the README lists it.
+func TestConftestDiffers(t *testing.T) {
+	conftest := program(t, "PULLPOLICY_CONFTEST")
+	const clean = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: 'nginx:1', imagePullPolicy: Always}]}\n"
+	const stale = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: nginx, imagePullPolicy: Never}]}\n"
+
+	t.Run("a separator with a comment hides the document behind it", func(t *testing.T) {
+		file := write(t, "pod.yaml", clean+"--- # the second\n"+stale)
+		found, err := run(t.Context(), conftest, file)
+		require.NoError(t, err)
+		assert.Empty(t, found[file])
+
+		documents, problems := (&manifest.Reader{}).ReadFile(file)
+		assert.Empty(t, problems)
+		assert.Len(t, documents, 2)
+	})
+
+	t.Run("the last of duplicate keys wins", func(t *testing.T) {
+		file := write(t, "pod.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      image: nginx\n"+
+			"      image: nginx:1\n      imagePullPolicy: Always\n")
+		found, err := run(t.Context(), conftest, file)
+		require.NoError(t, err)
+		assert.Empty(t, found[file])
+
+		_, problems := (&manifest.Reader{}).ReadFile(file)
+		require.Len(t, problems, 1)
+		assert.Equal(t, 7, problems[0].Line)
+	})
+
+	t.Run("one document that is no YAML ends the run", func(t *testing.T) {
+		file := write(t, "pod.yaml", stale+"---\n{{ if }}\n")
+		_, err := run(t.Context(), conftest, file)
+		require.Error(t, err)
+
+		documents, problems := (&manifest.Reader{}).ReadFile(file)
+		assert.Len(t, documents, 1)
+		assert.Len(t, problems, 1)
+	})
+
+	t.Run("a namespace without rules is no error, but counts no tests", func(t *testing.T) {
+		file := write(t, "pod.yaml", stale)
+		output, err := exec.Command(conftest, "test", "-p", policies, "-n", "main", "-o", "json", file).Output()
+		require.NoError(t, err)
+		assert.Contains(t, string(output), `"successes": 0`)
+	})
+}
+
+// TestConftestCombine judges several files at once, as --combine hands them in.
+func TestConftestCombine(t *testing.T) {
+	conftest := program(t, "PULLPOLICY_CONFTEST")
+	file := filepath.Join(fixtures, "rules/mutable-tag-cached")
+	found, err := run(t.Context(), conftest, "--combine", file)
+	require.NoError(t, err)
+	require.NotEmpty(t, found["Combined"])
+}
+
+// run returns what conftest finds in each file. Exit code 1 says that it found something.
+func run(ctx context.Context, conftest string, args ...string) (map[string][]harness.Violation, error) {
+	command := exec.CommandContext(ctx, conftest, append([]string{
+		"test", "-p", policies, "-n", "pullpolicy.conftest", "-o", "json", "--strict",
+	}, args...)...)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	output, err := command.Output()
+	if code := command.ProcessState.ExitCode(); code > 1 || err != nil && code == 1 && len(output) == 0 {
+		return nil, fmt.Errorf("conftest: %w: %s", err, &stderr)
+	}
+
+	type result struct {
+		Metadata harness.Violation `json:"metadata"`
+	}
+	var files []struct {
+		Filename string   `json:"filename"`
+		Warnings []result `json:"warnings"`
+		Failures []result `json:"failures"`
+	}
+	if err := json.Unmarshal(output, &files); err != nil {
+		return nil, fmt.Errorf("read conftest's output: %w", err)
+	}
+	found := map[string][]harness.Violation{}
+	for _, file := range files {
+		violations := []harness.Violation{}
+		for _, result := range append(file.Warnings, file.Failures...) {
+			violations = append(violations, result.Metadata)
+		}
+		found[file.Filename] = violations
+	}
+	return found, nil
+}
+
+func parametersOf(t *testing.T, c *fixture.Case) string {
+	t.Helper()
+	if c.Input.Parameters == nil {
+		return ""
+	}
+	decoded, err := ast.JSON(c.Input.Parameters)
+	require.NoError(t, err)
+	encoded, err := json.Marshal(decoded)
+	require.NoError(t, err)
+	return string(encoded)
+}

@@ -1,0 +1,91 @@
+//go:build hosts
+
+package hosts_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/fixture"
+)
+
+const (
+	policies = "../../policies"
+	fixtures = "../../fixtures"
+)
+
+// A finding is what every host must agree on.
+type finding struct{ Path, Rule, Severity string }
+
+// program returns the path in an environment variable, and fails where it names no program: a host that is not
+// there proves nothing.
+func program(t *testing.T, variable string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	require.NotEmpty(t, path, "%s names no program; run make hosts", variable)
+	require.FileExists(t, path, "%s", variable)
+	return path
+}
+
+func load(t *testing.T) []*fixture.Case {
+	t.Helper()
+	var all []*fixture.Case
+	for _, folder := range []string{"rules", "shapes", "peers"} {
+		cases, err := fixture.Load(os.DirFS(fixtures), folder)
+		require.NoError(t, err)
+		all = append(all, cases...)
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+// agree demands the embedded engine's findings of a host, for every fixture, and prints how that went.
+func agree(t *testing.T, host string, judge func(context.Context, *fixture.Case) ([]harness.Violation, error)) {
+	t.Helper()
+	engine, err := harness.New(t.Context())
+	require.NoError(t, err)
+
+	cases, disagreements := load(t), 0
+	for _, c := range cases {
+		verdict, err := engine.Judge(t.Context(), c.Input)
+		require.NoError(t, err)
+		got, err := judge(t.Context(), c)
+		require.NoError(t, err, c.File)
+		if !assert.Equal(t, findings(verdict.Violations), findings(got), c.File) {
+			disagreements++
+		}
+	}
+	t.Logf("%s: %d fixtures, %d disagreements", host, len(cases), disagreements)
+}
+
+func findings(violations []harness.Violation) []finding {
+	found := make([]finding, 0, len(violations))
+	for _, v := range violations {
+		found = append(found, finding{v.Path, v.Rule, v.Severity})
+	}
+	return sorted(found)
+}
+
+func sorted(found []finding) []finding {
+	slices.SortFunc(found, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Severity, b.Severity))
+	})
+	return found
+}
+
+// write puts a file into a folder of the test's own and returns its path.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600), fmt.Sprintf("write %s", name))
+	return path
+}

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/manifest"
+)
+
+// Explained is what holds for each use of an image in some files. Its lists are sorted by file, line and path, and
+// never nil.
+type Explained struct {
+	Uses []Use `json:"uses"`
+	// Errors are what was not explained: what cannot be read, objects whose pod spec cannot be read, and parameters
+	// that do not fit.
+	Errors []*manifest.Problem `json:"errors"`
+}
+
+// A Use is an explanation and its place.
+type Use struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	harness.Explanation
+	// Review hides the index in the batch that the use was explained in.
+	Review *int `json:"review,omitempty"`
+}
+
+// Explain explains the files and folders at paths. It returns an error where the engine fails or ctx is done before
+// all is explained.
+func (r *Run) Explain(ctx context.Context, paths []string) (*Explained, error) {
+	explained := &Explained{Uses: []Use{}, Errors: []*manifest.Problem{}}
+	misfits, err := r.judgeParameters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, finding := range misfits {
+		explained.Errors = append(explained.Errors, problemOf(finding))
+	}
+
+	var mu sync.Mutex
+	_, problems, err := r.read(ctx, paths, func(ctx context.Context, b batch) error {
+		uses, unjudged, err := r.explain(ctx, b)
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		explained.Uses = append(explained.Uses, uses...)
+		explained.Errors = append(explained.Errors, unjudged...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	explained.Errors = append(explained.Errors, problems...)
+	slices.SortStableFunc(explained.Uses, func(a, b Use) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Path, b.Path))
+	})
+	sortProblems(explained.Errors)
+	return explained, nil
+}
+
+// explain explains a batch, with what the policies cannot judge in it, of which explanations say nothing.
+func (r *Run) explain(ctx context.Context, b batch) ([]Use, []*manifest.Problem, error) {
+	input := b.input(r.Parameters)
+	explanations, err := r.Engine.Explain(ctx, input)
+	if err != nil {
+		return nil, nil, err
+	}
+	verdict, err := r.Engine.Judge(ctx, input)
+	if err != nil {
+		return nil, nil, err
+	}
+	uses := make([]Use, len(explanations))
+	for i, explanation := range explanations {
+		file, line := b.place(explanation.Review, explanation.Path)
+		uses[i] = Use{File: file, Line: line, Explanation: explanation}
+	}
+	var unjudged []*manifest.Problem
+	for _, finding := range findings(verdict.Violations, b) {
+		if finding.Rule == "input-invalid" {
+			unjudged = append(unjudged, problemOf(finding))
+		}
+	}
+	return uses, unjudged, nil
+}
+
+func problemOf(f Finding) *manifest.Problem {
+	return &manifest.Problem{File: f.File, Line: f.Line, Err: errors.New(f.message())}
+}

@@ -1,0 +1,74 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/pullpolicy/pullpolicy/harness/manifest"
+)
+
+// Parameters are a parameters document that remembers its lines. Nil is the profile baseline.
+type Parameters struct {
+	value    ast.Value
+	document *manifest.Document // nil where there is no file
+	prefix   string             // of the value's fields in the document
+}
+
+// parametersKey is where OPA's data holds the parameters, so that conftest -d and the command take the same file.
+const parametersKey = "pullpolicy_parameters"
+
+// ReadParameters reads a YAML or JSON file that holds one document, with or without the top key
+// pullpolicy_parameters; what stands beside that key is someone else's. A file without a document is no parameters.
+// Whether the parameters fit their schema is for the policies to say.
+func ReadParameters(path string) (*Parameters, error) {
+	reader := manifest.Reader{CoreSchema: true}
+	documents, problems := reader.ReadFile(path)
+	switch {
+	case len(problems) > 0:
+		return nil, problems[0]
+	case len(documents) > 1:
+		return nil, fmt.Errorf("%s:%d: is a second document, and parameters are one", path, documents[1].Line)
+	case len(documents) == 0:
+		return nil, nil
+	}
+	document := documents[0]
+	wrapped, err := document.Value.Find(ast.Ref{ast.StringTerm(parametersKey)})
+	if err != nil {
+		return &Parameters{value: document.Value, document: document}, nil
+	}
+	return &Parameters{value: wrapped, document: document, prefix: parametersKey + "."}, nil
+}
+
+// WithProfile returns the parameters with another profile. What is no mapping stays as it is, for the policies to
+// complain about.
+func (p *Parameters) WithProfile(name string) *Parameters {
+	changed := Parameters{value: ast.NewObject()}
+	if p != nil {
+		changed = *p
+	}
+	if object, ok := changed.value.(ast.Object); ok {
+		object = object.Copy()
+		object.Insert(ast.StringTerm("profile"), ast.StringTerm(name))
+		changed.value = object
+	}
+	return &changed
+}
+
+// input is the parameters as an evaluation takes them.
+func (p *Parameters) input() ast.Value {
+	if p == nil {
+		return nil
+	}
+	return p.value
+}
+
+// place is the file and line of a path such as parameters.exemptions[0].reason.
+func (p *Parameters) place(path string) (string, int) {
+	if p == nil || p.document == nil {
+		return "", 0
+	}
+	path = strings.TrimPrefix(strings.TrimPrefix(path, "parameters"), ".")
+	return p.document.File, p.document.LineOf(strings.TrimSuffix(p.prefix+path, "."))
+}

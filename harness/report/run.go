@@ -1,0 +1,157 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/manifest"
+)
+
+// batchSize is how many documents are judged at once. An evaluation has a cost of its own, as high as that of some
+// ten documents.
+const batchSize = 64
+
+// An Engine judges reviews and explains them, for many goroutines at once.
+type Engine interface {
+	Judge(context.Context, harness.Input) (*harness.Verdict, error)
+	Explain(context.Context, harness.Input) ([]harness.Explanation, error)
+}
+
+// A Run is what files are judged with.
+type Run struct {
+	Engine     Engine
+	Reader     *manifest.Reader
+	Parameters *Parameters
+	// Ignore are globs of files and folders to leave out, as manifest.Files takes them.
+	Ignore []string
+	// Stdin is what the path "-" stands for.
+	Stdin io.Reader
+	// Progress, unless nil, is told how many of all files have been judged, one call at a time.
+	Progress func(judged, all int)
+}
+
+// A batch is documents to judge at once.
+type batch struct {
+	documents []*manifest.Document
+	files     int // that end in it
+}
+
+func (b batch) input(parameters *Parameters) harness.Input {
+	input := harness.Input{Reviews: make([]harness.Review, len(b.documents)), Parameters: parameters.input()}
+	for i, document := range b.documents {
+		input.Reviews[i].Object = document.Value
+	}
+	return input
+}
+
+// place is the file and line of a path in one of the batch's documents.
+func (b batch) place(review int, path string) (string, int) {
+	document := b.documents[review]
+	return document.File, document.LineOf(path)
+}
+
+// A reading is one pass of a Run over files.
+type reading struct {
+	*Run
+	judge func(context.Context, batch) error
+	files []string
+	next  atomic.Int64 // the index of the next file to read
+
+	mu       sync.Mutex
+	judged   int
+	problems []*manifest.Problem
+}
+
+// read has judge called with every document at paths that can be read; many goroutines call it. It returns how many
+// files there are and what cannot be read, sorted, or an error as soon as judge fails or ctx is done.
+func (r *Run) read(ctx context.Context, paths []string, judge func(context.Context, batch) error) (int, []*manifest.Problem, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	reading := reading{Run: r, judge: judge}
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		reading.files, reading.problems = manifest.Files(paths, r.Ignore)
+		var workers sync.WaitGroup
+		for range min(runtime.GOMAXPROCS(0), len(reading.files)) {
+			workers.Go(func() {
+				if err := reading.work(ctx); err != nil {
+					cancel(err)
+				}
+			})
+		}
+		workers.Wait()
+	}()
+	select {
+	case <-finished:
+	case <-ctx.Done(): // and leave them to it: nothing interrupts a read from a pipe
+	}
+	if err := context.Cause(ctx); err != nil {
+		return 0, nil, err
+	}
+	sortProblems(reading.problems)
+	return len(reading.files), reading.problems, nil
+}
+
+// work reads files until there are no more, and judges them.
+func (r *reading) work(ctx context.Context) error {
+	var pending batch
+	for ctx.Err() == nil {
+		i := int(r.next.Add(1)) - 1
+		if i >= len(r.files) {
+			return r.flush(ctx, pending)
+		}
+		pending.documents = append(pending.documents, r.documents(r.files[i])...)
+		for len(pending.documents) > batchSize {
+			full := batch{pending.documents[:batchSize], pending.files}
+			pending = batch{documents: pending.documents[batchSize:]}
+			if err := r.flush(ctx, full); err != nil {
+				return err
+			}
+		}
+		pending.files++
+	}
+	return context.Cause(ctx)
+}
+
+func (r *reading) documents(file string) []*manifest.Document {
+	var documents []*manifest.Document
+	var problems []*manifest.Problem
+	if file == "-" {
+		documents, problems = r.Reader.Read(file, r.Stdin)
+	} else {
+		documents, problems = r.Reader.ReadFile(file)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.problems = append(r.problems, problems...)
+	return documents
+}
+
+func (r *reading) flush(ctx context.Context, b batch) error {
+	if len(b.documents) > 0 {
+		if err := r.judge(ctx, b); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.judged += b.files
+	if r.Progress != nil && ctx.Err() == nil {
+		r.Progress(r.judged, len(r.files))
+	}
+	return nil
+}
+
+func sortProblems(problems []*manifest.Problem) {
+	slices.SortStableFunc(problems, func(a, b *manifest.Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+}

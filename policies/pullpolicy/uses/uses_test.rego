@@ -1,0 +1,250 @@
+package pullpolicy.uses_test
+
+import data.pullpolicy.references
+import data.pullpolicy.uses
+
+# A use as uses.found holds it, with the changes under test; the reference is parsed from the image.
+example(changes) := object.union(use, {"reference": references.parse(use.image)}) if {
+	use := object.union(_use, changes)
+}
+
+_use := {
+	"review": 0,
+	"at": ["spec", "containers", 0],
+	"pod": [0, ["spec"]],
+	"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
+	"list": "containers",
+	"container": "app",
+	"image_field": "image",
+	"policy_field": "imagePullPolicy",
+	"image": "nginx:1",
+	"deferred": false,
+	"mutable": false,
+	"declared": "IfNotPresent",
+	"default": "IfNotPresent",
+	"effective": "IfNotPresent",
+	"secrets": false,
+	"custom": false,
+}
+
+# The image with a digest.
+pinned(image) := concat("", [image, "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"])
+
+_pod(spec) := {
+	"apiVersion": "v1",
+	"kind": "Pod",
+	"metadata": {"namespace": "shop", "name": "web"},
+	"spec": spec,
+}
+
+_rollout(spec) := {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"template": {"spec": spec}}}
+
+_container := {"name": "app", "image": "nginx:1", "imagePullPolicy": "IfNotPresent"}
+
+test_found if {
+	found := uses.found with input.reviews as [{"object": _pod({"containers": [_container]})}]
+	{object.remove(use, ["pod"]) | some use in found} == {object.remove(example({}), ["pod"])}
+}
+
+test_found_in_every_list[note] if {
+	some note, tc in {
+		"a container": {
+			"spec": {},
+			"want": {"list": "containers", "at": ["spec", "containers", 0], "container": "app"},
+		},
+		"an init container": {
+			"spec": {"initContainers": [{"name": "init", "image": "busybox:1"}]},
+			"want": {
+				"list": "initContainers",
+				"at": ["spec", "initContainers", 0],
+				"container": "init",
+				"image": "busybox:1",
+				"image_field": "image",
+				"policy_field": "imagePullPolicy",
+			},
+		},
+		"an ephemeral container": {
+			"spec": {"ephemeralContainers": [{"name": "debug", "image": "busybox:1"}]},
+			"want": {"list": "ephemeralContainers", "at": ["spec", "ephemeralContainers", 0], "container": "debug"},
+		},
+		"an image volume": {
+			"spec": {"volumes": [
+				{"name": "tmp", "emptyDir": {}},
+				{"name": "model", "image": {"reference": "models/bert:2", "pullPolicy": "Never"}},
+			]},
+			"want": {
+				"list": "volumes",
+				"at": ["spec", "volumes", 1, "image"],
+				"container": "model",
+				"image": "models/bert:2",
+				"declared": "Never",
+				"image_field": "reference",
+				"policy_field": "pullPolicy",
+			},
+		},
+		"an image volume without a reference": {
+			"spec": {"volumes": [{"name": "model", "image": {}}]},
+			"want": {"list": "volumes", "image": "", "declared": ""},
+		},
+	}
+	spec := object.union({"containers": [_container]}, tc.spec)
+	found := uses.found with input.reviews as [{"object": _pod(spec)}]
+	count(found) == count({"containers"} | object.keys(tc.spec))
+	count({use | some use in found; object.union(use, tc.want) == use}) == 1
+}
+
+test_found_nothing_in[note] if {
+	some note, spec in {
+		"no containers": {},
+		"a map of containers": {"containers": {"app": _container}},
+		"null for the containers": {"containers": null},
+		"elements that are no objects": {"containers": ["app", null], "volumes": ["tmp", null]},
+		"a map of volumes": {"volumes": {"model": {"image": {"reference": "models/bert:1"}}}},
+		"an image volume that is no object": {"volumes": [{"image": "models/bert:1"}, {"image": null}]},
+	}
+	found := uses.found with input.reviews as [{"object": _pod(spec)}]
+	found == set()
+}
+
+_containers := {
+	"no policy": {
+		"container": {"image": "nginx:1"},
+		"want": {"declared": "", "default": "IfNotPresent", "effective": "IfNotPresent"},
+	},
+	"no policy for latest": {
+		"container": {"image": "nginx"},
+		"want": {"declared": "", "default": "Always", "effective": "Always", "mutable": true},
+	},
+	"Always": {
+		"container": {"image": "nginx:1", "imagePullPolicy": "Always"},
+		"want": {"declared": "Always", "default": "IfNotPresent", "effective": "Always"},
+	},
+	"IfNotPresent": {
+		"container": {"image": "nginx", "imagePullPolicy": "IfNotPresent"},
+		"want": {"declared": "IfNotPresent", "default": "Always", "effective": "IfNotPresent"},
+	},
+	"Never": {
+		"container": {"image": "nginx", "imagePullPolicy": "Never"},
+		"want": {"declared": "Never", "default": "Always", "effective": "Never"},
+	},
+	"an empty policy is none": {
+		"container": {"image": "nginx:1", "imagePullPolicy": ""},
+		"want": {"declared": "", "effective": "IfNotPresent"},
+	},
+	"null for the policy is none": {
+		"container": {"image": "nginx:1", "imagePullPolicy": null},
+		"want": {"declared": "", "effective": "IfNotPresent"},
+	},
+	"a policy in another case": {
+		"container": {"image": "nginx:1", "imagePullPolicy": "always"},
+		"want": {"declared": "always", "default": "IfNotPresent", "effective": ""},
+	},
+	"a policy with a space": {
+		"container": {"image": "nginx:1", "imagePullPolicy": "Always "},
+		"want": {"declared": "Always ", "effective": ""},
+	},
+	"a boolean for the policy": {
+		"container": {"image": "nginx:1", "imagePullPolicy": true},
+		"want": {"declared": "true", "effective": ""},
+	},
+	"a list for the policy": {
+		"container": {"image": "nginx:1", "imagePullPolicy": ["Always"]},
+		"want": {"declared": `["Always"]`, "effective": ""},
+	},
+	"no image": {
+		"container": {},
+		"want": {"image": "", "reference": references.parse(""), "mutable": false, "deferred": false},
+	},
+	"null for the image": {"container": {"image": null}, "want": {"image": ""}},
+	"a number for the image": {"container": {"image": 1.5}, "want": {"image": "1.5"}},
+	"an image that does not parse": {
+		"container": {"image": "Nginx:latest"},
+		"want": {"reference": references.parse("Nginx:latest"), "default": "IfNotPresent", "mutable": false},
+	},
+	"a template is not deferred where no controller fills it in": {
+		"container": {"image": "{{ image }}"},
+		"want": {"deferred": false, "custom": false},
+	},
+	"no name": {"container": {"image": "nginx:1"}, "want": {"container": ""}},
+	"null for the name": {"container": {"name": null, "image": "nginx:1"}, "want": {"container": ""}},
+	"a number for the name": {"container": {"name": 8080, "image": "nginx:1"}, "want": {"container": "8080"}},
+}
+
+test_found_facts_of_a_container[note] if {
+	some note, tc in _containers
+	found := uses.found with input.reviews as [{"object": _pod({"containers": [tc.container]})}]
+	count(found) == 1
+	every use in found {
+		object.union(use, tc.want) == use
+	}
+}
+
+test_found_in_a_custom_resource[note] if {
+	some note, tc in {
+		"an image": {
+			"container": {"name": "app", "image": "nginx:1"},
+			"want": {"image": "nginx:1", "container": "app", "custom": true, "deferred": false, "secrets": true},
+		},
+		"a template of the controller": {
+			"container": {"name": "app", "image": "{{inputs.parameters.image}}"},
+			"want": {"deferred": true, "mutable": false, "default": "IfNotPresent"},
+		},
+		"a parameter of the controller": {"container": {"image": "$(params.image):1"}, "want": {"deferred": true}},
+		"a variable of the controller": {"container": {"image": "${image}"}, "want": {"deferred": true}},
+		"what does not parse": {"container": {"image": "Nginx:latest"}, "want": {"deferred": false}},
+	}
+	spec := {"containers": [tc.container], "imagePullSecrets": [{"name": "registry"}]}
+	found := uses.found with input.reviews as [{"object": _rollout(spec)}]
+	count(found) == 1
+	every use in found {
+		object.union(use, tc.want) == use
+	}
+}
+
+test_found_image_volume_in_a_custom_resource if {
+	spec := {"volumes": [{"name": "model", "image": {"reference": "models/bert:1", "pullPolicy": "Never"}}]}
+	found := uses.found with input.reviews as [{"object": _rollout(spec)}]
+	{[use.list, use.container, use.image, use.declared, use.policy_field] | some use in found} == {[
+		"volumes",
+		"model",
+		"models/bert:1",
+		"Never",
+		"pullPolicy",
+	]}
+}
+
+test_found_mutable[note] if {
+	some note, tc in {
+		"no tag": ["nginx", true],
+		"latest": ["nginx:latest", true],
+		"a version": ["nginx:1", false],
+		"a listed tag": ["nginx:dev", true],
+		"a listed glob": ["nginx:1.0-snapshot", true],
+		"part of a listed tag": ["nginx:devel", false],
+		"another case of a listed tag": ["nginx:Dev", false],
+		"another case of latest": ["nginx:Latest", false],
+		"latest beside a digest": [pinned("nginx:latest"), false],
+		"a listed tag beside a digest": [pinned("nginx:dev"), false],
+		"a digest": [pinned("nginx"), false],
+		"what does not parse": ["Nginx:dev", false],
+	}
+	found := uses.found with input.reviews as [{"object": _pod({"containers": [{"image": tc[0]}]})}]
+		with input.parameters as {"mutableTags": ["dev", "*-snapshot"]}
+	{use.mutable | some use in found} == {tc[1]}
+}
+
+test_former if {
+	old := object.union(_container, {"image": "nginx:0"})
+	reviews := [{"object": _pod({"containers": [_container]}), "oldObject": _pod({"containers": [old]})}]
+	former := uses.former with input.reviews as reviews
+	{use.image | some use in former} == {"nginx:0"}
+
+	found := uses.found with input.reviews as reviews
+	{use.image | some use in found} == {"nginx:1"}
+	{use.pod | some use in former} == {use.pod | some use in found}
+}
+
+test_no_former_without_an_old_object if {
+	former := uses.former with input.reviews as [{"object": _pod({"containers": [_container]})}]
+	former == set()
+}
