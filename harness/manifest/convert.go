@@ -23,16 +23,21 @@ var (
 	errMerge = errors.New("the value of a merge key << is neither a mapping nor a sequence of mappings")
 )
 
-// converter turns the nodes of one document into terms. Its problems name no file.
+// converter turns the nodes of one document into terms. Its problems name no file. Of duplicate keys the last holds,
+// as in Kubernetes, but each is a problem.
 type converter struct {
+	duplicates []*Problem
+	reported   map[*yaml.Node]bool // keys among them, for aliases come by more than once
+
 	core      bool
 	text      lineMap
 	depth     int
 	aliased   int          // values that came through aliases
 	expanding []*yaml.Node // what the aliases being followed stand for
 
-	// Stacks: the fields so far of the objects being built.
+	// Stacks: the fields so far of the objects being built, with the node of each key.
 	keys  []string
+	nodes []*yaml.Node
 	items [][2]*ast.Term
 }
 
@@ -88,31 +93,39 @@ func (c *converter) object(n *yaml.Node) (*ast.Term, *Problem) {
 	for i := 0; i < len(n.Content); i += 2 {
 		node := n.Content[i]
 		if isMerge(node) {
-			c.keys, c.items = c.keys[:base], c.items[:base]
+			c.drop(base)
 			return c.mergedObject(n)
 		}
 		key, p := c.key(node)
 		if p != nil {
 			return nil, p
 		}
+		var slot int
+		var known bool
 		if first != nil {
-			if j, ok := first[key]; ok {
-				return nil, c.duplicate(key, node, n.Content[j])
-			}
-			first[key] = i
-		} else if j := slices.Index(c.keys[base:], key); j >= 0 {
-			return nil, c.duplicate(key, node, n.Content[2*j])
+			slot, known = first[key]
+		} else if slot = slices.Index(c.keys[base:], key); slot >= 0 {
+			known = true
 		}
-		c.keys = append(c.keys, key)
-		c.items = append(c.items, [2]*ast.Term{}) // keeps the stacks level while the value is built
+		if known {
+			c.duplicate(key, node, c.nodes[base+slot])
+		} else {
+			slot = len(c.keys) - base
+			if first != nil {
+				first[key] = slot
+			}
+			c.keys = append(c.keys, key)
+			c.nodes = append(c.nodes, node)
+			c.items = append(c.items, [2]*ast.Term{}) // keeps the stacks level while the value is built
+		}
 		value, p := c.term(n.Content[i+1])
 		if p != nil {
 			return nil, p
 		}
-		c.items[len(c.items)-1] = [2]*ast.Term{ast.InternedTerm(key), value}
+		c.items[base+slot] = [2]*ast.Term{ast.InternedTerm(key), value}
 	}
 	t := ast.ObjectTerm(c.items[base:]...)
-	c.keys, c.items = c.keys[:base], c.items[:base]
+	c.drop(base)
 	return t, nil
 }
 
@@ -147,9 +160,10 @@ func (c *converter) merge(n *yaml.Node, fields map[string]*ast.Term) *Problem {
 			return p
 		}
 		if earlier := first[key]; earlier != nil {
-			return c.duplicate(key, node, earlier)
+			c.duplicate(key, node, earlier)
+		} else {
+			first[key] = node
 		}
-		first[key] = node
 		if fields[key], p = c.term(value); p != nil {
 			return p
 		}
@@ -206,8 +220,20 @@ func (c *converter) count(n *yaml.Node) *Problem {
 	return nil
 }
 
-func (c *converter) duplicate(key string, n, first *yaml.Node) *Problem {
-	return c.problem(n, "duplicate key %q, first set on line %d", key, c.text.line(first))
+// drop ends the object whose fields begin at base.
+func (c *converter) drop(base int) {
+	c.keys, c.nodes, c.items = c.keys[:base], c.nodes[:base], c.items[:base]
+}
+
+func (c *converter) duplicate(key string, n, first *yaml.Node) {
+	if c.reported[n] {
+		return
+	}
+	if c.reported == nil {
+		c.reported = map[*yaml.Node]bool{}
+	}
+	c.reported[n] = true
+	c.duplicates = append(c.duplicates, c.problem(n, "duplicate key %q, first set on line %d", key, c.text.line(first)))
 }
 
 func (c *converter) problem(n *yaml.Node, format string, args ...any) *Problem {

@@ -52,7 +52,8 @@ func (r *Reader) ReadFile(path string) ([]*Document, []*Problem) {
 	return r.Read(path, f)
 }
 
-// Read returns all documents of in that can be read, and everything that is wrong with the others, both in order.
+// Read returns all documents of in that can be read, and everything that is wrong with the others, both in order. A
+// document with duplicate keys is among both: what Kubernetes makes of it is known, though not what was meant.
 // Documents that are empty, only comments, or null are passed over.
 func (r *Reader) Read(name string, in io.Reader) ([]*Document, []*Problem) {
 	s := source{Reader: r, name: name}
@@ -142,6 +143,9 @@ func decode(dec *yaml.Decoder, doc *yaml.Node) (err error) {
 func (s *source) add(root *yaml.Node, text lineMap) *Problem {
 	conv := converter{core: s.CoreSchema, text: text}
 	term, p := conv.term(root)
+	for _, duplicate := range conv.duplicates {
+		s.problem(duplicate)
+	}
 	if p != nil {
 		return p
 	}

@@ -94,11 +94,11 @@ func TestRead(t *testing.T) {
 		"unknown anchor":           {text: "x: 1\na: *b\n", problems: []string{"2: unknown anchor 'b' referenced"}},
 		"text behind the end":      {text: "{a: 1}\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
 		"dedent ends document":     {text: "  a: 1\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
-		"duplicate key":            {text: "---\na: 1\nb: 2\na: 3\n", problems: []string{`4: duplicate key "a", first set on line 2`}},
-		"duplicate nested key":     {text: "x:\n- a: 1\n  b: {c: 1, d: 2, c: 3}\n", problems: []string{`3: duplicate key "c", first set on line 3`}},
-		"duplicate converted":      {text: "1: a\n\"1\": b\n", problems: []string{`2: duplicate key "1", first set on line 1`}},
-		"duplicate boolean":        {text: "on: a\nyes: b\n", problems: []string{`2: duplicate key "true", first set on line 1`}},
-		"duplicate in inline":      {text: "a:\n  <<: {b: 1, b: 2}\n", problems: []string{`2: duplicate key "b", first set on line 2`}},
+		"duplicate key":            {text: "---\na: 1\nb: 2\na: 3\n", documents: []string{`2 {"a":3,"b":2}`}, problems: []string{`4: duplicate key "a", first set on line 2`}},
+		"duplicate nested key":     {text: "x:\n- a: 1\n  b: {c: 1, d: 2, c: 3}\n", documents: []string{`1 {"x":[{"a":1,"b":{"c":3,"d":2}}]}`}, problems: []string{`3: duplicate key "c", first set on line 3`}},
+		"duplicate converted":      {text: "1: a\n\"1\": b\n", documents: []string{`1 {"1":"b"}`}, problems: []string{`2: duplicate key "1", first set on line 1`}},
+		"duplicate boolean":        {text: "on: a\nyes: b\n", documents: []string{`1 {"true":"b"}`}, problems: []string{`2: duplicate key "true", first set on line 1`}},
+		"duplicate in inline":      {text: "a:\n  <<: {b: 1, b: 2}\n", documents: []string{`1 {"a":{"b":2}}`}, problems: []string{`2: duplicate key "b", first set on line 2`}},
 		"same key, other object":   {text: "a: {a: {a: 1}}\nb: {a: 1}\n", documents: []string{`1 {"a":{"a":{"a":1}},"b":{"a":1}}`}},
 		"mapping as key":           {text: "a: 1\n? {b: 1}\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
 		"sequence as key":          {text: "a: 1\n? [b]\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
@@ -124,18 +124,18 @@ func TestRead(t *testing.T) {
 		"byte order mark in between":  {text: "a: 1\n\ufeff---\nb: 2\n", documents: []string{`1 {"a":1}`, `3 {"b":2}`}},
 		"byte order mark, no content": {text: "# c\n\ufeff---\nb: 2\n", documents: []string{`3 {"b":2}`}},
 		"only a byte order mark":      {text: "\ufeff"},
-		"CRLF":                        {text: "a: 1\r\n---\r\nb: |\r\n  x\r\nc: 3\r\nc: 4\r\n---\r\nd: 1", documents: []string{`1 {"a":1}`, `8 {"d":1}`}, problems: []string{`6: duplicate key "c", first set on line 5`}},
+		"CRLF":                        {text: "a: 1\r\n---\r\nb: |\r\n  x\r\nc: 3\r\nc: 4\r\n---\r\nd: 1", documents: []string{`1 {"a":1}`, `3 {"b":"x\n","c":4}`, `8 {"d":1}`}, problems: []string{`6: duplicate key "c", first set on line 5`}},
 		"CR":                          {text: "a: 1\r---\rb: 2\r...\r# c\rc: 3", documents: []string{`1 {"a":1}`, `3 {"b":2}`, `6 {"c":3}`}},
-		"soft breaks are no lines":    {text: "a: \"x\u2028y\u0085z\"\nb: 1\nb: 2\n---\nc: 3\n", documents: []string{`5 {"c":3}`}, problems: []string{`3: duplicate key "b", first set on line 2`}},
+		"soft breaks are no lines":    {text: "a: \"x\u2028y\u0085z\"\nb: 1\nb: 2\n---\nc: 3\n", documents: []string{"1 {\"a\":\"x\\u2028y z\",\"b\":2}", `5 {"c":3}`}, problems: []string{`3: duplicate key "b", first set on line 2`}},
 		"marker behind a soft break":  {text: "a: 1\u2029---\u0085b: 2\n---\nc: 3", documents: []string{`1 {"a":1}`, `1 {"b":2}`, `3 {"c":3}`}},
 		"soft break ends a comment":   {text: "# c\u2028a: 1\n", documents: []string{`1 {"a":1}`}},
 
 		"JSON":                     {text: "{\"a\": {\"b\": [1, null, true, \"x\"]}}\n", documents: []string{`1 {"a":{"b":[1,null,true,"x"]}}`}},
 		"JSON documents":           {text: "{\"a\":1}{\"b\":2}\n\n{\n\"c\":3}\n---\n{\"d\":4}", documents: []string{`1 {"a":1}`, `1 {"b":2}`, `3 {"c":3}`, `6 {"d":4}`}},
-		"JSON with tabs":           {text: "{\n\t\"a\": {\n\t\t\"b\": 1\n\t},\n\t\"a\": 2\n}\n", problems: []string{`5: duplicate key "a", first set on line 2`}},
+		"JSON with tabs":           {text: "{\n\t\"a\": {\n\t\t\"b\": 1\n\t},\n\t\"a\": 2\n}\n", documents: []string{`1 {"a":2}`}, problems: []string{`5: duplicate key "a", first set on line 2`}},
 		"JSON behind comments":     {text: "# c\n--- # d\n\n{\"a\":\n1}\n", documents: []string{`4 {"a":1}`}},
 		"JSON escapes":             {text: `{"a\/":"\ud83d\ude00\u0041"}`, documents: []string{`1 {"a/":"😀A"}`}},
-		"JSON duplicate by escape": {text: `{"a":1,"\u0061":2}`, problems: []string{`1: duplicate key "a", first set on line 1`}},
+		"JSON duplicate by escape": {text: `{"a":1,"\u0061":2}`, documents: []string{`1 {"a":2}`}, problems: []string{`1: duplicate key "a", first set on line 1`}},
 		"JSON sequence":            {text: "[{\"a\":1}]\n", problems: []string{"1: document is a sequence, not a mapping"}},
 		"JSON null and mapping":    {text: "{\"a\":1}\nnull\n", documents: []string{`1 {"a":1}`}},
 		"JSON words are strings":   {text: `{"a":"yes","on":"1"}`, documents: []string{`1 {"a":"yes","on":"1"}`}},
@@ -155,7 +155,7 @@ func TestRead(t *testing.T) {
 		"quoted template":           {text: "a: \"{{ .x }}\"\nb: '{{ .y }}'\n", documents: []string{`1 {"a":"{{ .x }}","b":"{{ .y }}"}`}},
 		"template within a scalar":  {text: "a: x{{ .x }}\n", documents: []string{`1 {"a":"x{{ .x }}"}`}},
 		"quoted, and another error": {text: "a: \"\\\"{{ .x }}\" # {{\nb: |\n  {{ .x }}\n\n  {{ .y }}\nc: 'it''s {{'\nd: e: f\n", problems: []string{"7: mapping values are not allowed in this context"}},
-		"duplicate beside template": {text: "a: x{{ .x }}\na: 1\n", problems: []string{`2: duplicate key "a", first set on line 1`}},
+		"duplicate beside template": {text: "a: x{{ .x }}\na: 1\n", documents: []string{`1 {"a":1}`}, problems: []string{`2: duplicate key "a", first set on line 1`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -179,7 +179,8 @@ func TestReadDuplicateInLargeMapping(t *testing.T) {
 	assert.Len(t, documents, 1)
 	assert.Empty(t, problems)
 
-	_, problems = read(t, manifest.Reader{}, text.String()+"k41: x\n")
+	documents, problems = read(t, manifest.Reader{}, text.String()+"k41: x\n")
+	assert.Contains(t, documents[0], `"k41":"x"`)
 	assert.Equal(t, []string{`101: duplicate key "k41", first set on line 42`}, problems)
 }
 
@@ -197,7 +198,7 @@ func TestReadUTF16(t *testing.T) {
 	for name, encoded := range map[string]string{"little endian": encode(0, 1), "big endian": encode(1, 0)} {
 		t.Run(name, func(t *testing.T) {
 			documents, problems := read(t, manifest.Reader{}, encoded)
-			assert.Equal(t, []string{`1 {"ä":"😀"}`}, documents)
+			assert.Equal(t, []string{`1 {"ä":"😀"}`, `3 {"b":3}`}, documents)
 			assert.Equal(t, []string{`4: duplicate key "b", first set on line 3`}, problems)
 		})
 	}

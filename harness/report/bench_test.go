@@ -33,7 +33,7 @@ func BenchmarkCorpus(b *testing.B) {
 	b.Run("check", func(b *testing.B) {
 		engine, err := harness.New(b.Context())
 		require.NoError(b, err)
-		run := &report.Run{Engine: engine, Reader: &manifest.Reader{}}
+		run := &report.Run{Engine: engine}
 		for b.Loop() {
 			_, err := run.Check(b.Context(), files)
 			require.NoError(b, err)

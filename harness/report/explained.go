@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"sync"
 
@@ -28,6 +29,9 @@ type Use struct {
 	// Review hides the index in the batch that the use was explained in.
 	Review *int `json:"review,omitempty"`
 }
+
+// WriteJSON writes what was explained for programs.
+func (e *Explained) WriteJSON(w io.Writer) error { return writeJSON(w, e) }
 
 // Explain explains the files and folders at paths. It returns an error where the engine fails or ctx is done before
 // all is explained.

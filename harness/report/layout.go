@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -23,12 +22,10 @@ type Style struct {
 type paint []color.Attribute
 
 var (
-	plain  paint
 	bold   = paint{color.Bold}
 	faint  = paint{color.Faint}
 	red    = paint{color.FgRed}
 	yellow = paint{color.FgYellow}
-	green  = paint{color.FgGreen}
 	cyan   = paint{color.FgCyan}
 )
 
@@ -39,6 +36,12 @@ func (s Style) paint(text string, p paint) string {
 	c := color.New(p...)
 	c.EnableColor()
 	return c.Sprint(text)
+}
+
+// An entry is the rows about one thing in a file.
+type entry struct {
+	file string
+	rows []row
 }
 
 // A row is cells in columns, and a text that takes the rest of the line and wraps.
@@ -54,29 +57,60 @@ type cell struct {
 }
 
 const (
-	gap     = "  "
-	minText = 48 // columns; a text with fewer stands below its cells
+	gap = "  "
+	// roomy is the columns that a text is read well in. With fewer, if it needs them, it stands below its cells.
+	roomy = 48
 )
 
 // A layout writes rows in the columns that suit all of them.
 type layout struct {
 	Style
 	*bufio.Writer
-	indent int
-	widths []int
+	widths []int // of the cells
+	text   int   // columns that texts want beside the cells
 }
 
-func newLayout(w io.Writer, style Style, indent int, rows []row) *layout {
-	l := &layout{Style: style, Writer: bufio.NewWriter(w), indent: indent}
-	for _, r := range rows {
-		for i, c := range r.cells {
-			if i == len(l.widths) {
-				l.widths = append(l.widths, 0)
+func newLayout(w io.Writer, style Style, entries []entry) *layout {
+	l := &layout{Style: style, Writer: bufio.NewWriter(w)}
+	for _, e := range entries {
+		for _, r := range e.rows {
+			for i, c := range r.cells {
+				if i == len(l.widths) {
+					l.widths = append(l.widths, 0)
+				}
+				l.widths[i] = max(l.widths[i], columns(c.text))
 			}
-			l.widths[i] = max(l.widths[i], utf8.RuneCountInString(Printable(c.text)))
+			l.text = min(max(l.text, columns(r.text.text)), roomy)
 		}
 	}
 	return l
+}
+
+// entries writes entries below the names of their files. What is more than a row stands apart.
+func (l *layout) entries(entries []entry) {
+	for i, e := range entries {
+		first := i == 0 || e.file != entries[i-1].file
+		if i > 0 && (first || len(e.rows) > 1) {
+			l.line()
+		}
+		if first && e.file != "" {
+			l.line(l.paint(Printable(e.file), bold))
+		}
+		for _, r := range e.rows {
+			l.row(gap, r)
+		}
+	}
+	if len(entries) > 0 {
+		l.line()
+	}
+}
+
+// lineCell is the number of a line, if there is one.
+func lineCell(line int) cell {
+	if line == 0 {
+		return cell{}
+	}
+	return cell{text: strconv.Itoa(line), paint: faint, right: true}
 }
 
 // line writes one line, without the space at its end that nobody sees.
@@ -85,13 +119,11 @@ func (l *layout) line(parts ...string) {
 	l.WriteByte('\n')
 }
 
-func (l *layout) row(r row) {
-	line := strings.Repeat(" ", l.indent)
-	left := l.indent
+func (l *layout) row(indent string, r row) {
+	line, left := indent, len(indent)
 	for i, c := range r.cells {
-		text := Printable(c.text)
-		padding := strings.Repeat(" ", l.widths[i]-utf8.RuneCountInString(text))
-		text = l.paint(text, c.paint)
+		padding := strings.Repeat(" ", l.widths[i]-columns(c.text))
+		text := l.paint(Printable(c.text), c.paint)
 		if c.right {
 			text = padding + text
 		} else {
@@ -100,30 +132,29 @@ func (l *layout) row(r row) {
 		line += text + gap
 		left += l.widths[i] + len(gap)
 	}
-	if l.Width > 0 && l.Width-left < minText && len(r.cells) > 0 && r.text.text != "" {
+	if l.Width > 0 && l.Width-left < l.text && len(r.cells) > 1 && r.text.text != "" {
 		l.line(line)
-		left = l.indent + len(gap)
+		left = len(indent) + len(gap)
 		line = strings.Repeat(" ", left)
 	}
-	for i, text := range l.wrap(r.text.text, left) {
-		if i > 0 {
-			line = strings.Repeat(" ", left)
-		}
+	for _, text := range l.wrap(r.text.text, left) {
 		l.line(line, l.paint(text, r.text.paint))
+		line = strings.Repeat(" ", left)
 	}
 }
 
 // wrap breaks text into lines that start at column left. A word that is too long for a line stays whole, so that it
 // can be copied.
 func (s Style) wrap(text string, left int) []string {
-	words := strings.Fields(Printable(text))
-	if s.Width == 0 || len(words) == 0 {
-		return []string{strings.Join(words, " ")}
+	text = Printable(text)
+	if s.Width == 0 {
+		return []string{text}
 	}
-	lines := []string{words[0]}
+	words := strings.Split(text, " ")
+	lines := words[:1:1]
 	for _, word := range words[1:] {
 		last := &lines[len(lines)-1]
-		if left+utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) > s.Width {
+		if left+columns(*last)+1+columns(word) > s.Width {
 			lines = append(lines, word)
 		} else {
 			*last += " " + word
@@ -131,6 +162,9 @@ func (s Style) wrap(text string, left int) []string {
 	}
 	return lines
 }
+
+// columns is how wide text is, when it has no wide characters.
+func columns(text string) int { return utf8.RuneCountInString(Printable(text)) }
 
 // Printable writes what a terminal would not show, or would obey, as Go escapes it.
 func Printable(text string) string {
@@ -149,12 +183,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// writeJSON writes a value as a person can read it too.
-func writeJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
 }

@@ -5,6 +5,8 @@ package report
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +31,9 @@ type Finding struct {
 	Line int    `json:"line"`
 	harness.Violation
 }
+
+// WriteJSON writes the report for programs.
+func (r *Report) WriteJSON(w io.Writer) error { return writeJSON(w, r) }
 
 // message is the finding's message without the rule's id before it.
 func (f Finding) message() string { return strings.TrimPrefix(f.Msg, f.Rule+": ") }
@@ -125,4 +130,12 @@ func compare(a, b Finding) int {
 		cmp.Compare(a.Rule, b.Rule),
 		cmp.Compare(a.Msg, b.Msg),
 	)
+}
+
+// writeJSON writes a value so that people can read it too.
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
 }

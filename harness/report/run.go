@@ -17,16 +17,10 @@ import (
 // ten documents.
 const batchSize = 64
 
-// An Engine judges reviews and explains them, for many goroutines at once.
-type Engine interface {
-	Judge(context.Context, harness.Input) (*harness.Verdict, error)
-	Explain(context.Context, harness.Input) ([]harness.Explanation, error)
-}
-
 // A Run is what files are judged with.
 type Run struct {
-	Engine     Engine
-	Reader     *manifest.Reader
+	Engine     *harness.Engine
+	Reader     manifest.Reader
 	Parameters *Parameters
 	// Ignore are globs of files and folders to leave out, as manifest.Files takes them.
 	Ignore []string

@@ -28,8 +28,8 @@ test_declared_pod_specs[note] if {
 	# what is declared is not found a second time by its shape, and the rest still is
 	shaped := podspecs.shaped with input.reviews as [{"object": _farm}]
 		with parameters.pod_specs as [{"group": "example.com", "kind": "Farm", "path": tc.path}]
-	all := {"spec.head", "spec.pools[0].pod", "spec.pools[1].pod", "spec.roles.cook.pod", "spec.roles.waiter.pod"}
-	{result.path(place.pod.at) | some place in shaped} == all - tc.want
+	everywhere := {"spec.head", "spec.pools[0].pod", "spec.pools[1].pod", "spec.roles.cook.pod", "spec.roles.waiter.pod"}
+	{result.path(place.pod.at) | some place in shaped} == everywhere - tc.want
 
 	problems := podspecs.problems with input.reviews as [{"object": _farm}]
 		with parameters.pod_specs as [{"group": "example.com", "kind": "Farm", "path": tc.path}]

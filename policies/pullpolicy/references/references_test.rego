@@ -123,6 +123,11 @@ test_parse_refuses_as_kubernetes[image] if {
 	references.parse(expanded(image)) == _invalid
 }
 
+test_parse_refuses_what_is_no_text[note] if {
+	some note, image in {"null": null, "a number": 1.5, "a boolean": true, "a list": ["nginx"], "a map": {}}
+	references.parse(image) == _invalid
+}
+
 _invalid := {"valid": false, "domain": "", "path": "", "name": "", "tag": "", "digest": "", "full": ""}
 
 _kubernetes_tag(got) := "latest" if {
@@ -206,6 +211,7 @@ test_parse_length[note] if {
 
 test_problem[note] if {
 	some note, tc in {
+		"a number or a boolean, as uses write it": ["1.5", "is no text; quote it"],
 		"empty": ["", "is empty"],
 		"a Go template": ["{{ .Values.image }}", "is a template that nobody filled in"],
 		"a shell variable": ["nginx:${TAG}", "is a template that nobody filled in"],

@@ -156,7 +156,10 @@ _containers := {
 		"want": {"image": "", "reference": references.parse(""), "mutable": false, "deferred": false},
 	},
 	"null for the image": {"container": {"image": null}, "want": {"image": ""}},
-	"a number for the image": {"container": {"image": 1.5}, "want": {"image": "1.5"}},
+	"a number for the image": {
+		"container": {"image": 1.5},
+		"want": {"image": "1.5", "reference": references.parse(1.5), "default": "IfNotPresent"},
+	},
 	"an image that does not parse": {
 		"container": {"image": "Nginx:latest"},
 		"want": {"reference": references.parse("Nginx:latest"), "default": "IfNotPresent", "mutable": false},

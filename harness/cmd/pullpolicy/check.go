@@ -1,0 +1,54 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/report"
+)
+
+func checkCommand() *cobra.Command {
+	var flags judging
+	failOn := choice{value: harness.SeverityError, values: []string{harness.SeverityError, harness.SeverityWarning}}
+	cmd := &cobra.Command{
+		Use:   "check PATH...",
+		Short: "Judge manifests",
+		Long: `check judges the manifests at each PATH: a file, a folder (all *.yaml, *.yml and
+*.json in and below it), or - for standard input. What cannot be read is named
+on standard error, and the rest is judged.`,
+		Example: `  pullpolicy check deploy/
+  pullpolicy check --profile strict --fail-on warning deploy/web.yaml
+  helm template ./chart | pullpolicy check --parameters parameters.yaml -o json -`,
+		Args: somePaths,
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			var checked *report.Report
+			err := flags.judge(cmd, func(run *report.Run) (err error) {
+				checked, err = run.Check(cmd.Context(), paths)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if err := report.WriteProblems(cmd.ErrOrStderr(), checked.Errors); err != nil {
+				return err
+			}
+			if err := flags.write(cmd, checked); err != nil {
+				return err
+			}
+			return exitOf(checked.Summary, failOn.value)
+		},
+	}
+	flags.flags(cmd)
+	failOn.flag(cmd, "fail-on", "", "the least severity to exit with 1 for")
+	return cmd
+}
+
+func exitOf(summary report.Summary, failOn string) error {
+	switch {
+	case summary.Unreadable > 0:
+		return exitFailed
+	case summary.Errors > 0, summary.Warnings > 0 && failOn == harness.SeverityWarning:
+		return exitFound
+	}
+	return nil
+}

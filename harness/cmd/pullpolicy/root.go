@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// rootCommand has one subcommand for each verb; a verb is a file.
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pullpolicy",
+		Short: "Judge the image pull policies of Kubernetes manifests",
+		Long: `pullpolicy reads Kubernetes manifests and says which of their image pull
+policies are mistakes, on which line, and what to write instead. It knows what
+the API server stores where none is declared, and what the kubelet then does.
+
+Exit codes: 0 clean, 1 violations, 2 the work could not be done.`,
+		Example: `  pullpolicy check deploy/
+  helm template ./chart | pullpolicy check -
+  pullpolicy explain pod.yaml`,
+		Args:                       known,
+		RunE:                       func(*cobra.Command, []string) error { return errors.New("no command given; see pullpolicy --help") },
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(
+		checkCommand(),
+		explainCommand(),
+		rulesCommand(),
+		testCommand(),
+		bundleCommand(),
+		generateCommand(),
+		versionCommand(),
+	)
+	return root
+}
+
+// known refuses what is no command.
+func known(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("no command %q; see pullpolicy --help", args[0])
+	if close := cmd.SuggestionsFor(args[0]); len(close) > 0 {
+		err = fmt.Errorf("no command %q; is it %s?", args[0], strings.Join(close, " or "))
+	}
+	return err
+}

@@ -1,0 +1,98 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// The outcomes of a start that are no reason to wait.
+const (
+	pulled = "pulled"
+	cached = "cached"
+)
+
+// WriteTable writes each use with what it comes to, in words, for people.
+func (e *Explained) WriteTable(w io.Writer, style Style) error {
+	var entries []entry
+	for _, use := range e.Uses {
+		entries = append(entries, entry{use.File, use.rows()})
+	}
+	l := newLayout(w, style, entries)
+	l.entries(entries)
+	summary := count(len(e.Uses), "image")
+	if len(e.Errors) > 0 {
+		summary += ", " + l.paint(fmt.Sprintf("%d unreadable", len(e.Errors)), red)
+	}
+	l.line(summary)
+	return l.Flush()
+}
+
+func (u Use) rows() []row {
+	image := cell{text: u.Image, paint: cyan}
+	if u.Image == "" {
+		image.text = "no image"
+	}
+	rows := []row{{cells: []cell{lineCell(u.Line)}, text: image}}
+	for _, fact := range u.facts() {
+		rows = append(rows, row{
+			cells: []cell{{}, {text: fact[0], paint: faint}},
+			text:  cell{text: fact[1]},
+		})
+	}
+	return rows
+}
+
+// facts are labels and what they say.
+func (u Use) facts() [][2]string {
+	facts := [][2]string{
+		{"used by", u.user()},
+		{"policy", u.policy()},
+	}
+	outcomes := u.Outcomes
+	if outcomes.Cached != pulled && outcomes.Cached != cached { // no other start is easier
+		return append(facts, [2]string{"at start", startOf(outcomes.Cached, "", "")})
+	}
+	facts = append(facts,
+		[2]string{"not on node", startOf(outcomes.Absent, "pulls the image", "runs the node's copy")},
+		[2]string{"on node", startOf(outcomes.Cached, "asks the registry, and pulls what the node lacks", "runs the node's copy")},
+	)
+	if u.Reference.Digest == "" { // what a digest names does not move
+		facts = append(facts, [2]string{"tag moved", startOf(outcomes.Moved, "pulls the new content", "runs the node's old copy")})
+	}
+	return append(facts, [2]string{"registry down", startOf(outcomes.RegistryDown, "pulls the image", "runs the node's copy")})
+}
+
+// user is the container and its object.
+func (u Use) user() string {
+	object := u.Name
+	if u.Namespace != "" {
+		object = u.Namespace + "/" + object
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s", u.Kind, object)) + fmt.Sprintf(", %s %q", u.List, u.Container)
+}
+
+func (u Use) policy() string {
+	policy := u.Effective
+	if policy == "" {
+		policy = u.Declared
+	}
+	policy = fmt.Sprintf("%s, %s: %s", policy, u.Origin, u.Why)
+	if u.Declared != "" && u.Declared != u.Default {
+		policy += fmt.Sprintf(" (the default is %s)", u.Default)
+	}
+	return policy
+}
+
+// startOf says an outcome in words, some of which depend on the situation.
+func startOf(outcome, whenPulled, whenCached string) string {
+	switch outcome {
+	case pulled:
+		return whenPulled
+	case cached:
+		return whenCached
+	case "rejected":
+		return "never: the API server refuses the object"
+	}
+	return "waits with " + outcome
+}

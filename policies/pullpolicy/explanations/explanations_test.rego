@@ -1,0 +1,63 @@
+package pullpolicy.explanations_test
+
+import data.pullpolicy.explanations
+import data.pullpolicy.references
+import data.pullpolicy.uses
+import data.pullpolicy.uses_test
+
+test_explanations if {
+	use := uses_test.example({"image": "nginx", "declared": "", "default": "Always", "effective": "Always"})
+	found := explanations.explanations with uses.found as {use}
+	found == {{
+		"review": 0,
+		"path": "spec.containers[0]",
+		"kind": "Pod",
+		"namespace": "shop",
+		"name": "web",
+		"list": "containers",
+		"container": "app",
+		"image": "nginx",
+		"reference": references.parse("nginx"),
+		"declared": "",
+		"default": "Always",
+		"effective": "Always",
+		"origin": "defaulted",
+		"why": "no tag means latest",
+		"outcomes": {"absent": "pulled", "cached": "pulled", "moved": "pulled", "registryDown": "ErrImagePull"},
+	}}
+}
+
+test_explanations_origin[note] if {
+	some note, tc in {
+		"none declared": {
+			"use": {"declared": ""},
+			"want": ["defaulted", "the tag is not latest", "cached"],
+		},
+		"declared": {
+			"use": {"declared": "IfNotPresent"},
+			"want": ["declared", "it is written in the manifest", "cached"],
+		},
+		"declared, but no policy": {
+			"use": {"declared": "always", "effective": ""},
+			"want": ["declared", "no such policy exists, so the API server refuses the object", "rejected"],
+		},
+		"none declared, and the image does not parse": {
+			"use": {"declared": "", "image": "Nginx"},
+			"want": ["defaulted", "the reference does not parse", "InvalidImageName"],
+		},
+	}
+	found := explanations.explanations with uses.found as {uses_test.example(tc.use)}
+	{[got.origin, got.why, got.outcomes.cached] | some got in found} == {tc.want}
+}
+
+test_explanations_of_each_use if {
+	found := explanations.explanations with input.reviews as [{"object": {"kind": "Pod", "spec": {
+		"containers": [{"name": "app", "image": "nginx"}, {"name": "db", "image": "postgres:17"}],
+		"volumes": [{"name": "model", "image": {"reference": "models/bert@sha256:0"}}],
+	}}}]
+	{[got.path, got.default] | some got in found} == {
+		["spec.containers[0]", "Always"],
+		["spec.containers[1]", "IfNotPresent"],
+		["spec.volumes[0].image", "IfNotPresent"],
+	}
+}

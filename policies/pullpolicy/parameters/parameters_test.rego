@@ -1,0 +1,140 @@
+package pullpolicy.parameters_test
+
+import data.pullpolicy.parameters
+import data.pullpolicy.references
+
+test_defaults[note] if {
+	some note, value in {
+		"no parameters": {},
+		"an empty map": {"parameters": {}},
+	}
+	_in_force == _baseline with input as value
+}
+
+_baseline := {
+	"profile": "baseline",
+	"severities": {},
+	"mutable_tags": [],
+	"preloaded_images": [],
+	"pod_specs": [],
+	"exemptions": [],
+	"minor": 37,
+	"allowed": ["Always", "IfNotPresent", "Never"],
+}
+
+_in_force := {
+	"profile": parameters.profile,
+	"severities": parameters.severities,
+	"mutable_tags": parameters.mutable_tags,
+	"preloaded_images": parameters.preloaded_images,
+	"pod_specs": parameters.pod_specs,
+	"exemptions": parameters.exemptions,
+	"minor": parameters.minor,
+	"allowed": parameters.allowed(references.parse("nginx")),
+}
+
+_all := {
+	"profile": "strict",
+	"rules": {"tag-mutable": "off", "digest-missing": "warning"},
+	"mutableTags": ["dev", "*-snapshot"],
+	"allowedPolicies": ["Always", "IfNotPresent"],
+	"policies": [{"images": ["nginx"], "allow": ["Never"]}],
+	"preloadedImages": ["host.io/**"],
+	"podSpecs": [
+		{"group": "example.com", "kind": "Farm", "path": "spec.pools[*].pod-spec"},
+		{"kind": "Herd", "path": "*"},
+	],
+	"exemptions": [
+		{"rules": ["tag-*"], "namespaces": ["kube-*"], "images": ["nginx"], "containers": ["app"], "reason": "legacy"},
+		{"namespaces": ["dev"], "reason": "only developers"},
+	],
+	"kubernetesVersion": "1.30",
+}
+
+test_everything_given if {
+	_in_force == {
+		"profile": "strict",
+		"severities": {"tag-mutable": "off", "digest-missing": "warning"},
+		"mutable_tags": ["dev", "*-snapshot"],
+		"preloaded_images": [references.glob_of("host.io/**")],
+		"pod_specs": _all.podSpecs,
+		"exemptions": [
+			object.union(_all.exemptions[0], {"images": [references.glob_of("nginx")]}),
+			object.union(_all.exemptions[1], {"images": []}),
+		],
+		"minor": 30,
+		"allowed": ["Never"],
+	} with input.parameters as _all
+	count(parameters.problems) == 0 with input.parameters as _all
+}
+
+# One complaint, and none of the user's parameters is in force.
+test_fallback_to_the_baseline[note] if {
+	some note, value in {
+		"an unknown key": object.union(_all, {"mutabletags": ["dev"]}),
+		"a wrong type": object.union(_all, {"mutableTags": "dev"}),
+		"an unknown rule": object.union(_all, {"rules": {"tag-mutabel": "error"}}),
+		"an unknown profile": object.union(_all, {"profile": "paranoid"}),
+		"an exemption of an unknown rule": object.union(_all, {"exemptions": [{"rules": ["tag"], "reason": "a"}]}),
+		"a list": [_all],
+		"a text": "strict",
+	}
+	_in_force == _baseline with input.parameters as value
+	count(parameters.problems) > 0 with input.parameters as value
+}
+
+test_restricts[note] if {
+	some note, value in {
+		"always": {"profile": "always"},
+		"airgapped": {"profile": "airgapped"},
+		"a list of two": {"allowedPolicies": ["Always", "Never"]},
+		"an override": {"policies": [{"images": ["nginx"], "allow": ["Always"]}]},
+	}
+	parameters.restricts with input.parameters as value
+}
+
+test_restricts_not[note] if {
+	some note, value in {
+		"by default": {},
+		"strict": {"profile": "strict"},
+		"multi-tenant": {"profile": "multi-tenant"},
+		"a list of all": {"allowedPolicies": ["Never", "Always", "IfNotPresent"]},
+		"a list of all, over the profile": {
+			"profile": "always",
+			"allowedPolicies": ["Always", "IfNotPresent", "Never"],
+		},
+	}
+	not parameters.restricts with input.parameters as value
+}
+
+test_allowed[note] if {
+	some note, tc in {
+		"by default": [{}, "nginx", ["Always", "IfNotPresent", "Never"]],
+		"strict": [{"profile": "strict"}, "nginx", ["Always", "IfNotPresent", "Never"]],
+		"always": [{"profile": "always"}, "nginx", ["Always"]],
+		"airgapped": [{"profile": "airgapped"}, "nginx", ["IfNotPresent", "Never"]],
+		"multi-tenant": [{"profile": "multi-tenant"}, "nginx", ["Always", "IfNotPresent", "Never"]],
+		"the user's": [{"allowedPolicies": ["Never"]}, "nginx", ["Never"]],
+		"the user's over the profile's": [{"profile": "always", "allowedPolicies": ["Never"]}, "nginx", ["Never"]],
+		"an override that matches": [_overrides, "nginx:1", ["Never"]],
+		"the first of two that match": [_overrides, "nginx:dev", ["Always"]],
+		"the second pattern of an override": [_overrides, "host.io/a/b:1", ["Never"]],
+		"no override that matches": [_overrides, "corp/nginx:1", ["IfNotPresent"]],
+		"what does not parse": [_overrides, "Nginx:dev", ["IfNotPresent"]],
+	}
+	got := parameters.allowed(references.parse(tc[1])) with input.parameters as tc[0]
+	got == tc[2]
+}
+
+_overrides := {
+	"allowedPolicies": ["IfNotPresent"],
+	"policies": [
+		{"images": ["nginx:dev"], "allow": ["Always"]},
+		{"images": ["nginx", "host.io/**"], "allow": ["Never"]},
+	],
+}
+
+test_minor[version] if {
+	some version, minor in {"1.37": 37, "1.30": 30, "1.9": 9, "1.100": 100, "1.0": 0}
+	parameters.minor == minor with input.parameters as {"kubernetesVersion": version}
+}

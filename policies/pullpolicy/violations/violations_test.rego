@@ -1,0 +1,89 @@
+package pullpolicy.violations_test
+
+import data.pullpolicy.violations
+
+_pod(containers) := {"object": {
+	"apiVersion": "v1",
+	"kind": "Pod",
+	"metadata": {"name": "web"},
+	"spec": {"containers": containers},
+}}
+
+_input := {
+	"reviews": [
+		_pod([
+			{"name": "app", "image": "nginx", "imagePullPolicy": "Never"},
+			{"name": "db", "image": "postgres:17", "imagePullPolicy": "IfNotPresent"},
+		]),
+		_pod([{"name": "app", "image": "nginx:1", "imagePullPolicy": "IfNotPresent"}]),
+	],
+	"parameters": {
+		"preloadedImages": ["**"],
+		"exemptions": [
+			{"rules": ["tag-mutable"], "reason": "the first reason"},
+			{"rules": ["tag-*"], "reason": "the second reason"},
+		],
+	},
+}
+
+test_violations if {
+	found := violations.violations with input as _input
+	found == {{
+		"rule": "mutable-tag-cached",
+		"severity": "error",
+		"msg": concat("", [
+			`mutable-tag-cached: container "app" uses nginx, whose tag moves, with Never, `,
+			"so each node keeps whatever content it has under that tag; write imagePullPolicy: Always",
+		]),
+		"path": "spec.containers[0].imagePullPolicy",
+		"remedy": "write imagePullPolicy: Always",
+		"review": 0,
+		"kind": "Pod",
+		"namespace": "",
+		"name": "web",
+		"container": "app",
+		"list": "containers",
+		"image": "nginx",
+		"declared": "Never",
+		"effective": "Never",
+		"default": "Always",
+		"patch": {"op": "add", "path": "/spec/containers/0/imagePullPolicy", "value": "Always"},
+	}}
+}
+
+test_exempted if {
+	exempted := violations.exempted with input as _input
+	{[violation.rule, violation.path, violation.reason] | some violation in exempted} == {[
+		"tag-mutable",
+		"spec.containers[0].image",
+		"the first reason",
+	]}
+}
+
+test_no_violation_is_exempted_by_default if {
+	reviews := {"reviews": _input.reviews}
+	count(violations.exempted) == 0 with input as reviews
+	found := violations.violations with input as reviews
+	{violation.rule | some violation in found} == {"mutable-tag-cached", "never-not-preloaded", "tag-mutable"}
+}
+
+test_judged[note] if {
+	some note, tc in {
+		"all objects and uses": [_input, {"objects": 2, "images": 3}],
+		"no reviews": [{"reviews": []}, {"objects": 0, "images": 0}],
+		"no input": [{}, {"objects": 0, "images": 0}],
+		"an object without images": [
+			{"reviews": [{"object": {"apiVersion": "v1", "kind": "Service"}}]},
+			{"objects": 1, "images": 0},
+		],
+		"the items of a List": [
+			{"reviews": [{"object": {"apiVersion": "v1", "kind": "List", "items": [{"kind": "Service"}, {"kind": "Secret"}]}}]},
+			{"objects": 2, "images": 0},
+		],
+		"the old object of an update is not judged": [
+			{"reviews": [object.union(_input.reviews[1], {"oldObject": _input.reviews[0].object})]},
+			{"objects": 1, "images": 1},
+		],
+	}
+	violations.judged == tc[1] with input as tc[0]
+}
