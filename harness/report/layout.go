@@ -166,16 +166,20 @@ func (s Style) wrap(text string, left int) []string {
 // columns is how wide text is, when it has no wide characters.
 func columns(text string) int { return utf8.RuneCountInString(Printable(text)) }
 
-// Printable writes what a terminal would not show, or would obey, as Go escapes it.
+// Printable writes what a terminal would obey, or not show, as Go escapes it.
 func Printable(text string) string {
-	if utf8.ValidString(text) && strings.IndexFunc(text, unprintable) < 0 {
-		return text
+	var out strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		part := text[:size]
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			part = strings.Trim(strconv.Quote(part), `"`)
+		}
+		out.WriteString(part)
+		text = text[size:]
 	}
-	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	return out.String()
 }
-
-func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // count is "1 file" or "2 files".
 func count(n int, noun string) string {

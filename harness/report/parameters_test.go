@@ -103,7 +103,7 @@ func TestWithProfileChangesACopy(t *testing.T) {
 func TestReadParametersRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ parameters, want string }{
-		"bad syntax":         {"profile: strict\nrules: [\n", "parameters.yaml:3: "},
+		"bad syntax":         {"profile: strict\nrules: [\n", "parameters.yaml:2: "},
 		"a list":             {"- profile\n", "parameters.yaml:1: document is a sequence, not a mapping"},
 		"a second document":  {"profile: strict\n---\nprofile: strict\n", "parameters.yaml:3: is a second document"},
 		"a duplicate key":    {"profile: strict\nprofile: baseline\n", "parameters.yaml:2: duplicate key"},

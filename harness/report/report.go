@@ -20,7 +20,7 @@ type Report struct {
 	Violations []Finding `json:"violations"`
 	// Exempted are the violations that an exemption covers. They count for nothing.
 	Exempted []Finding `json:"exempted"`
-	// Errors are what was not judged, because it cannot be read.
+	// Errors are what cannot be read, whole or for certain.
 	Errors  []*manifest.Problem `json:"errors"`
 	Summary Summary             `json:"summary"`
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -22,7 +21,7 @@ Exit codes: 0 clean, 1 violations, 2 the work could not be done.`,
   helm template ./chart | pullpolicy check -
   pullpolicy explain pod.yaml`,
 		Args:                       known,
-		RunE:                       func(*cobra.Command, []string) error { return errors.New("no command given; see pullpolicy --help") },
+		RunE:                       noCommand,
 		SilenceUsage:               true,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
@@ -42,14 +41,18 @@ Exit codes: 0 clean, 1 violations, 2 the work could not be done.`,
 	return root
 }
 
+// noCommand refuses a command line that says nothing to do.
+func noCommand(cmd *cobra.Command, _ []string) error {
+	return fmt.Errorf("no command given; see %s --help", cmd.CommandPath())
+}
+
 // known refuses what is no command.
 func known(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	err := fmt.Errorf("no command %q; see pullpolicy --help", args[0])
 	if close := cmd.SuggestionsFor(args[0]); len(close) > 0 {
-		err = fmt.Errorf("no command %q; is it %s?", args[0], strings.Join(close, " or "))
+		return fmt.Errorf("no command %q; is it %s?", args[0], strings.Join(close, " or "))
 	}
-	return err
+	return fmt.Errorf("no command %q; see %s --help", args[0], cmd.CommandPath())
 }

@@ -20,7 +20,7 @@ func rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules [ID]",
 		Short: "List the rules, or describe one",
-		Long:  `rules lists the rules, with the severity that each has in each profile. With an
+		Long: `rules lists the rules, with the severity that each has in each profile. With an
 ID, it describes that rule.`,
 		Example: `  pullpolicy rules
   pullpolicy rules mutable-tag-cached

@@ -33,6 +33,7 @@ _reviews := [{"object": file.contents} | some file in input; file.contents != nu
 
 _combined if {
 	is_array(input)
+	count(input) > 0
 	every file in input {
 		file.path
 		"contents" in object.keys(file)

@@ -34,8 +34,13 @@ explanations contains {
 	origin := _origin(use)
 }
 
-_origin(use) := {"origin": "defaulted", "why": defaults.why(use.reference)} if {
+_origin(use) := {"origin": "defaulted", "why": "it depends on the image, which is filled in later"} if {
 	use.declared == ""
+	use.deferred
+} else := {"origin": "defaulted", "why": defaults.why(use.reference)} if {
+	use.declared == ""
+} else := {"origin": "declared", "why": "it is filled in later"} if {
+	use.undecided
 } else := {"origin": "declared", "why": "no such policy exists, so the API server refuses the object"} if {
 	use.effective == ""
 } else := {"origin": "declared", "why": "it is written in the manifest"}

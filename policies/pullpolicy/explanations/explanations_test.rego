@@ -41,6 +41,14 @@ test_explanations_origin[note] if {
 			"use": {"declared": "always", "effective": ""},
 			"want": ["declared", "no such policy exists, so the API server refuses the object", "rejected"],
 		},
+		"none declared, and the image is filled in later": {
+			"use": {"declared": "", "image": "$(params.image)", "effective": "", "deferred": true, "undecided": true},
+			"want": ["defaulted", "it depends on the image, which is filled in later", "unknown"],
+		},
+		"declared, but filled in later": {
+			"use": {"declared": "$(params.policy)", "effective": "", "undecided": true},
+			"want": ["declared", "it is filled in later", "unknown"],
+		},
 		"none declared, and the image does not parse": {
 			"use": {"declared": "", "image": "Nginx"},
 			"want": ["defaulted", "the reference does not parse", "InvalidImageName"],

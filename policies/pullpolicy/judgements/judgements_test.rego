@@ -131,15 +131,6 @@ test_exempted_without_a_use[note] if {
 	found == {{"violation": result.violation("input-invalid", "error", problem), "reasons": tc.reasons}}
 }
 
-test_found_without_metadata if {
-	found := judgements.found with input as {"reviews": []} with parameters.profile as "a profile that no rule knows"
-	{[judgement.violation.rule, judgement.violation.severity, judgement.violation.msg] | some judgement in found} == {[
-		"input-invalid",
-		"error",
-		"input-invalid: the policies have lost their METADATA, so nothing was judged; build the bundle without optimisation",
-	]}
-}
-
 test_found_nothing_wrong if {
 	found := judgements.found with input.reviews as [{"object": {
 		"apiVersion": "v1",

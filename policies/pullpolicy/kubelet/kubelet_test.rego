@@ -33,12 +33,17 @@ test_outcomes[note] if {
 			"use": {"effective": "", "reference": {"valid": false}},
 			"want": _whatever("rejected"),
 		},
+		"a policy that is filled in later": {
+			"use": {"effective": "", "undecided": true},
+			"want": _whatever("unknown"),
+		},
 		"a name that a controller fills in": {
 			"use": {"effective": "Always", "reference": {"valid": false}, "deferred": true},
 			"want": {"absent": "pulled", "cached": "pulled", "moved": "pulled", "registryDown": "ErrImagePull"},
 		},
 	}
-	kubelet.outcomes(object.union({"reference": {"valid": true}, "deferred": false}, tc.use)) == tc.want
+	use := object.union({"reference": {"valid": true}, "deferred": false, "undecided": false}, tc.use)
+	kubelet.outcomes(use) == tc.want
 }
 
 _whatever(outcome) := {"absent": outcome, "cached": outcome, "moved": outcome, "registryDown": outcome}

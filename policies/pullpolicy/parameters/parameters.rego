@@ -16,7 +16,7 @@ severities := object.get(_given, "rules", {})
 
 # METADATA
 # description: globs of tags that move
-mutable_tags := object.get(_given, "mutableTags", [])
+mutable_tags := _literals(object.get(_given, "mutableTags", []))
 
 # METADATA
 # description: globs of images that are on every node before any Pod starts
@@ -28,7 +28,14 @@ pod_specs := object.get(_given, "podSpecs", [])
 
 # METADATA
 # description: the findings that the user accepts, with the reason
-exemptions := [object.union(exemption, {"images": _globs(object.get(exemption, "images", []))}) |
+exemptions := [
+{
+	"rules": _literals(object.get(exemption, "rules", ["*"])),
+	"namespaces": _literals(object.get(exemption, "namespaces", ["*"])),
+	"containers": _literals(object.get(exemption, "containers", ["*"])),
+	"images": _globs(object.get(exemption, "images", [])),
+	"reason": exemption.reason,
+} |
 	some exemption in object.get(_given, "exemptions", [])
 ]
 
@@ -51,7 +58,6 @@ allowed(reference) := allowed_lists[0] if {
 		some pattern in override.images
 		references.matches(pattern, reference)
 	]
-	count(allowed_lists) > 0
 } else := _everywhere
 
 # METADATA
@@ -74,6 +80,8 @@ _overrides := [{"images": _globs(override.images), "allow": override.allow} |
 ]
 
 _globs(patterns) := [references.glob_of(pattern) | some pattern in patterns]
+
+_literals(patterns) := [references.literal(pattern) | some pattern in patterns]
 
 _policies := ["Always", "IfNotPresent", "Never"]
 

@@ -55,12 +55,18 @@ test_everything_given if {
 	_in_force == {
 		"profile": "strict",
 		"severities": {"tag-mutable": "off", "digest-missing": "warning"},
-		"mutable_tags": ["dev", "*-snapshot"],
+		"mutable_tags": [references.literal("dev"), references.literal("*-snapshot")],
 		"preloaded_images": [references.glob_of("host.io/**")],
 		"pod_specs": _all.podSpecs,
 		"exemptions": [
-			object.union(_all.exemptions[0], {"images": [references.glob_of("nginx")]}),
-			object.union(_all.exemptions[1], {"images": []}),
+			{
+				"rules": [references.literal("tag-*")],
+				"namespaces": [references.literal("kube-*")],
+				"images": [references.glob_of("nginx")],
+				"containers": ["app"],
+				"reason": "legacy",
+			},
+			{"rules": ["*"], "namespaces": ["dev"], "images": [], "containers": ["*"], "reason": "only developers"},
 		],
 		"minor": 30,
 		"allowed": ["Never"],

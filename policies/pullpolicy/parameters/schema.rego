@@ -1,5 +1,6 @@
 package pullpolicy.parameters
 
+import data.pullpolicy.references
 import data.pullpolicy.rules
 
 # METADATA
@@ -140,6 +141,7 @@ _properties := {
 
 # Rego has no recursion, so the values are visited by a walk, and each finds its schema by its place
 _unfit[at] := message if {
+	input.parameters != null
 	walk(input.parameters, [at, value])
 	message := _complaint(at, value)
 }
@@ -149,35 +151,40 @@ _unfit[at] := message if {
 	some i, exemption in input.parameters.exemptions
 	some j, pattern in exemption.rules
 	is_string(pattern)
+	pattern != ""
 	not _names_rule(pattern)
 	at := ["exemptions", i, "rules", j]
-	message := sprintf("%s is no rule; write the id of a rule, or a glob of ids", [json.marshal(pattern)])
+	message := sprintf("%q is no rule; write the id of a rule, or a glob of ids", [pattern])
 }
 
 _names_rule(pattern) if {
 	some id in rule_ids
-	glob.match(pattern, null, id)
+	glob.match(references.literal(pattern), null, id)
 }
 
-_complaint(at, value) := sprintf("%s is not known; write one of %s", [json.marshal(key), _listed(known)]) if {
+_complaint(at, value) := sprintf("%q is not known; write one of %s", [key, _listed(known)]) if {
 	key := at[count(at) - 1]
 	known := object.keys(_schema_of(array.slice(at, 0, count(at) - 1)).properties)
 	not key in known
-} else := sprintf("%s is %s; write %s", [json.marshal(value), _article(type_name(value)), _article(wanted)]) if {
+} else := sprintf("%s is %s; write %s", [_shown(value), _article(type_name(value)), _article(wanted)]) if {
 	wanted := _schema_of(at).type
 	type_name(value) != wanted
-} else := sprintf("%s is not one of %s", [json.marshal(value), _listed(values)]) if {
+} else := sprintf("%s is not one of %s", [_shown(value), _listed(values)]) if {
 	values := _schema_of(at).enum
 	not value in values
-} else := sprintf("%s does not match %s", [json.marshal(value), pattern]) if {
+} else := sprintf("%s does not match %s", [_shown(value), pattern]) if {
 	pattern := _schema_of(at).pattern
 	not regex.match(pattern, value)
-} else := "is empty" if {
-	count(value) < object.get(_schema_of(at), _least[type_name(value)], 0)
 } else := sprintf("lacks %s", [_listed(missing)]) if {
 	missing := {key | some key in _schema_of(at).required} - object.keys(value)
 	count(missing) > 0
+} else := "is empty" if {
+	count(value) < object.get(_schema_of(at), _least[type_name(value)], 0)
 }
+
+_shown(value) := sprintf("%q", [value]) if {
+	is_string(value)
+} else := json.marshal(value)
 
 _least := {"string": "minLength", "array": "minItems", "object": "minProperties"}
 

@@ -15,7 +15,7 @@ _keys := concat(", ", [
 _complaints := {
 	"a list for the parameters": [[], {[[], "[] is an array; write an object"]}],
 	"a text for the parameters": ["strict", {[[], `"strict" is a string; write an object`]}],
-	"null for the parameters": [null, {[[], "null is a null; write an object"]}],
+	"null for the parameters, which is none": [null, set()],
 	"false for the parameters": [false, {[[], "false is a boolean; write an object"]}],
 	"an unknown key": [
 		{"Profile": "strict"},

@@ -32,10 +32,13 @@ found contains _pod(entry, at, true) if {
 #   without an image is none but a patch that an operator merges
 shaped contains {"pod": pod, "list": list, "at": array.concat(entry.at, at), "container": container, "name": name} if {
 	some entry in _custom
-	walk(entry.object, [at, container])
-	[list, above] := _container(at, container)
+	walk(entry.object, [at, written])
+	[list, above] := _container(at, written)
 	at[0] != "status"
 
+	# what Tekton's steps do not say, their template says
+	template := object.get(entry.object, array.concat(array.slice(at, 0, count(at) - 2), ["stepTemplate"]), {})
+	container := _step(list, template, written)
 	name := object.get(container, "name", object.get(entry.object, _beside(at, "name"), ""))
 	pod := _pod(entry, array.slice(at, 0, count(at) - above), true)
 	not [pod.review, pod.at] in _places
@@ -170,7 +173,7 @@ _beside(at, key) := array.concat(array.slice(at, 0, count(at) - 1), [key])
 
 # the list or key that a container stands under, and how many steps above it its pod spec is
 _container(at, container) := [list, 2] if {
-	is_string(container.image)
+	type_name(container.image) in {"string", "number", "boolean"}
 	list := at[count(at) - 2]
 	list in _lists
 	is_number(at[count(at) - 1])
@@ -182,16 +185,26 @@ _container(at, container) := [list, 2] if {
 	is_string(container.image)
 	"imagePullPolicy" in object.keys(container)
 	list := at[count(at) - 1]
+	is_string(list)
+} else := [list, 2] if {
+	is_string(container.image)
+	"imagePullPolicy" in object.keys(container)
+	list := at[count(at) - 2]
 } else := ["volumes", 3] if {
 	is_string(container.reference)
 	at[count(at) - 1] == "image"
 	at[count(at) - 3] == "volumes"
 }
 
+_step(list, template, step) := object.union(template, step) if {
+	list == "steps"
+	is_object(template)
+} else := step
+
 _pod(entry, path, custom) := {
 	"review": entry.review,
 	"at": array.concat(entry.at, path),
-	"id": [entry.review, path],
+	"id": [entry.review, array.concat(entry.at, path)],
 	"spec": spec,
 	"object": reviews.identity(entry.object),
 	"custom": custom,

@@ -42,7 +42,8 @@ problem(image) := "is no text; quote it" if {
 } else := "is a bare 64-digit image id, not a repository" if {
 	regex.match(`^[a-f0-9]{64}$`, image)
 } else := "has a digest that is not sha256, sha384 or sha512 in lower-case hexadecimal of the right length" if {
-	contains(image, "@")
+	[_, digest] := regex.split(`@`, image)
+	not regex.match(`^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$`, digest)
 } else := "has a repository longer than 255 characters" if {
 	regex.match(_grammar, image)
 } else := "has a repository with upper-case letters" if {
@@ -54,8 +55,21 @@ problem(image) := "is no text; quote it" if {
 #   a glob over images, normalised as references are; * stays within one path component, ** crosses them,
 #   every other character is itself
 glob_of(pattern) := {"text": text, "whole": whole} if {
-	text := replace(glob.quote_meta(_normalised(pattern)), `\*`, "*")
+	text := literal(_normalised(pattern))
 	whole := regex.match(`[:@][^/]*$`, pattern)
+}
+
+# METADATA
+# description: a glob in which nothing but * is special
+literal(pattern) := replace(glob.quote_meta(pattern), `\*`, "*")
+
+# METADATA
+# description: |
+#   whether the text is one that a controller, or the author of a custom resource, fills in later, as Tekton's
+#   $(params.x), Argo's {{inputs.x}} and an OpenShift Template's ${X} are; Helm's {{ .x }} is filled in before
+placeholder(text) if {
+	regex.match(`\{\{|\$[({]`, text)
+	not regex.match(`\{\{-?\s*[.$]`, text)
 }
 
 # METADATA
@@ -106,7 +120,7 @@ _hub(name) := concat("", ["library/", name]) if {
 _first(name) := split(name, "/")[0]
 
 _official(path) := path if {
-	contains(path, "/")
+	regex.match(`/|\*\*`, path)
 } else := concat("", ["library/", path])
 
 _suffix("", "") := ":latest"

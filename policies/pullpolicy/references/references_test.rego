@@ -301,6 +301,8 @@ test_matches_not[note] if {
 		"a star for the domain above": ["*.example.com/app", "example.com/app:1"],
 		"a star across slashes before a tag": ["host.io/*:dev", "host.io/a/b:dev"],
 		"two stars elsewhere": ["host.io/**", "host.io.evil.com/app:1"],
+		"two stars in a name, over a tag": ["host.io/**1", "host.io/app:1"],
+		"two stars in a tag, over a port and a name": ["**:**p", "host:5000/app:1"],
 		"another port": ["host:5000/app", "host:5001/app:1"],
 		"no port": ["host:5000/app", "host.io/app:1"],
 		"a class": ["corp/app[12]", "corp/app1:1"],

@@ -20,8 +20,10 @@ policy(use, message, value, otherwise) := object.union(
 # METADATA
 # description: |
 #   the policy to write for a use, Always for a tag that moves, IfNotPresent for a digest, else the default; where
-#   that is not allowed, the first that is
-advice(use) := wanted if {
+#   that is not allowed, the first that is; "" where the image is not known yet
+advice(use) := "" if {
+	use.deferred
+} else := wanted if {
 	wanted := _wanted(use)
 	wanted in parameters.allowed(use.reference)
 } else := parameters.allowed(use.reference)[0]

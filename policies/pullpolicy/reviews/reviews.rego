@@ -8,7 +8,7 @@ package pullpolicy.reviews
 #   object that it replaces (null when there is none)
 # scope: document
 objects contains {"review": index, "at": [], "object": review.object, "old": object.get(review, "oldObject", null)} if {
-	some index, review in input.reviews
+	some index, review in _reviews
 	is_object(review.object)
 	not _wraps(review.object)
 }
@@ -19,7 +19,7 @@ objects contains {
 	"object": request.object,
 	"old": object.get(request, "oldObject", null),
 } if {
-	some index, review in input.reviews
+	some index, review in _reviews
 	_admission(review.object)
 	request := review.object.request
 	is_object(request.object)
@@ -45,7 +45,7 @@ problems contains {
 	"review": index, "at": [], "object": identity({}),
 	"message": sprintf("review %d has no object, so nothing was judged; send {\"object\": …}", [index]),
 } if {
-	some index, review in input.reviews
+	some index, review in _reviews
 	not _has_object(review)
 }
 
@@ -53,7 +53,7 @@ problems contains {
 	"review": index, "at": ["request"], "object": identity(review.object),
 	"message": "the AdmissionReview has no request with an object, so nothing was judged; send the whole AdmissionReview",
 } if {
-	some index, review in input.reviews
+	some index, review in _reviews
 	_admission(review.object)
 	not _request_readable(review.object)
 }
@@ -62,10 +62,20 @@ problems contains {
 	"review": index, "at": ["items"], "object": identity(review.object),
 	"message": sprintf("the %s has no list of items, so nothing in it was judged; write items as a list", [kind]),
 } if {
-	some index, review in input.reviews
+	some index, review in _reviews
 	kind := review.object.kind
 	endswith(kind, "List")
 	not _items_readable(review.object)
+}
+
+problems contains {
+	"review": entry.review, "at": array.concat(entry.at, ["items"]), "object": identity(entry.item),
+	"message": sprintf("the %s has no list of items, so nothing in it was judged; write items as a list", [kind]),
+} if {
+	some entry in _entries
+	kind := entry.item.kind
+	endswith(kind, "List")
+	not _items_readable(entry.item)
 }
 
 problems contains {
@@ -74,6 +84,14 @@ problems contains {
 } if {
 	some entry in _entries
 	not is_object(entry.item)
+}
+
+problems contains {
+	"review": entry.review, "at": entry.at, "object": identity(entry.object),
+	"message": "an AdmissionReview has a List, which was not judged; send its items",
+} if {
+	some entry in objects
+	_list(entry.object)
 }
 
 problems contains {
@@ -102,7 +120,9 @@ _text(manifest, path) := text if {
 	is_string(text)
 } else := ""
 
-_readable if is_array(input.reviews)
+_reviews := input.reviews if is_array(input.reviews)
+
+_readable if _reviews
 
 _has_object(review) if is_object(review.object)
 
@@ -142,14 +162,14 @@ _request_readable(manifest) if manifest.request.operation == "DELETE"
 
 # the items of every List, each with the list that holds it
 _entries contains {"review": index, "list": review.object, "at": ["items", i], "item": item} if {
-	some index, review in input.reviews
+	some index, review in _reviews
 	_list(review.object)
 	some i, item in review.object.items
 }
 
 # a walk visits every value below, so only a List inside a List is walked
 _entries contains {"review": index, "list": list, "at": array.concat(["items", i], below), "item": item} if {
-	some index, review in input.reviews
+	some index, review in _reviews
 	_list(review.object)
 	some i, outer in review.object.items
 	_list(outer)

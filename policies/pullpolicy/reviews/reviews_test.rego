@@ -6,6 +6,8 @@ _pod(name) := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}}
 
 _list(items) := {"apiVersion": "v1", "kind": "List", "items": items}
 
+_basket(items) := {"apiVersion": "example.com/v1", "kind": "Basket", "items": items}
+
 _admission(request) := {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
 
 _accepted := {
@@ -84,13 +86,16 @@ _accepted := {
 		}},
 	},
 	"items in what is no list": {
-		"reviews": [{"object": {"apiVersion": "v1", "kind": "ConfigMap", "items": [_pod("a")]}}],
-		"want": {{
-			"review": 0,
-			"at": [],
-			"object": {"apiVersion": "v1", "kind": "ConfigMap", "items": [_pod("a")]},
-			"old": null,
-		}},
+		"reviews": [{"object": _basket([_pod("a"), _list([_pod("b")])])}],
+		"want": {{"review": 0, "at": [], "object": _basket([_pod("a"), _list([_pod("b")])]), "old": null}},
+	},
+	"items in what is no list, in a List": {
+		"reviews": [{"object": _list([_basket([_list([_pod("a")])])])}],
+		"want": {{"review": 0, "at": ["items", 0], "object": _basket([_list([_pod("a")])]), "old": null}},
+	},
+	"items in what is no list, in a List in a List": {
+		"reviews": [{"object": _list([_list([_basket([_pod("a")])])])}],
+		"want": {{"review": 0, "at": ["items", 0, "items", 0], "object": _basket([_pod("a")]), "old": null}},
 	},
 	"an AdmissionReview of a creation": {
 		"reviews": [{"object": _admission({"operation": "CREATE", "object": _pod("a"), "oldObject": null})}],
@@ -144,6 +149,9 @@ test_no_problems[note] if {
 		"a List with null for items, as Go writes an empty one": _list(null),
 		"a nested List with null for items": _list([_list(null)]),
 		"a custom kind that is named like a list": {"apiVersion": "example.com/v1", "kind": "AllowList", "spec": {}},
+		"a map of items in what is no list": _basket({"apple": 1}),
+		"a map of items in what is no list, in a List": _list([_basket({"apple": 1})]),
+		"another kind of the admission group": {"apiVersion": "admission.k8s.io/v1", "kind": "Webhook", "request": {}},
 		"a creation": _admission({"operation": "CREATE", "object": _pod("a")}),
 		"a deletion": _admission({"operation": "DELETE", "object": null, "oldObject": _pod("a")}),
 		"a deletion that says nothing of the object": _admission({"operation": "DELETE"}),
@@ -211,6 +219,14 @@ test_problems_of_an_admission_review[note] if {
 		"object": {"kind": "AdmissionReview", "namespace": "", "name": ""},
 		"message": "the AdmissionReview has no request with an object, so nothing was judged; send the whole AdmissionReview",
 	}}
+}
+
+test_problems_of_a_list_in_an_admission_review if {
+	found := reviews.problems with input.reviews as [{"object": _admission({"object": _list([_pod("a")])})}]
+	{[problem.at, problem.message] | some problem in found} == {[
+		["request", "object"],
+		"an AdmissionReview has a List, which was not judged; send its items",
+	]}
 }
 
 test_problems_of_a_list[note] if {

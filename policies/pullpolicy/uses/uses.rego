@@ -12,8 +12,9 @@ import data.pullpolicy.references
 #   each place where a pod spec uses an image:
 #   review, at (its place in what was handed in), pod (which tells pod specs apart), object (what it belongs to);
 #   list, container (the name there), image_field and policy_field (how the two fields are called there);
-#   image, reference (parsed), deferred (an image that a controller fills in), mutable;
-#   declared ("" where no policy is), default, effective ("" where the API server refuses the declared one);
+#   image, reference (parsed), deferred (an image that is filled in later), mutable;
+#   declared ("" where no policy is), default, effective ("" where the API server refuses the declared one),
+#   undecided (a policy, or the image that it depends on, is filled in later);
 #   secrets (whether the pod spec has pull secrets), custom (in a custom resource)
 found contains use if {
 	some place in _places
@@ -60,38 +61,45 @@ _use(place) := {
 	"pod": place.pod.id,
 	"object": place.pod.object,
 	"list": place.list,
-	"container": place.name,
+	"container": _text(place.name),
 	"image_field": image_field,
 	"policy_field": policy_field,
 	"image": facts.image,
 	"reference": facts.reference,
-	"deferred": _deferred(place.pod.custom, facts.image),
+	"deferred": facts.deferred,
 	"mutable": facts.mutable,
 	"declared": declared,
 	"default": facts["default"],
 	"effective": object.get(facts.effective, declared, ""),
+	"undecided": _undecided(place.pod.custom, declared, facts.deferred),
 	"secrets": place.pod.secrets,
 	"custom": place.pod.custom,
 } if {
 	[image_field, policy_field] := object.get(_fields, place.list, ["image", "imagePullPolicy"])
 	declared := _text(object.get(place.container, policy_field, ""))
-	facts := _facts(object.get(place.container, image_field, ""))
+	facts := _facts(object.get(place.container, image_field, ""), place.pod.custom)
 }
 
 _fields := {"volumes": ["reference", "pullPolicy"]}
 
 # all that the image alone decides, so that it is found out once for each image
-_facts(value) := {
+_facts(value, custom) := {
 	"image": image,
 	"reference": reference,
+	"deferred": deferred,
 	"mutable": _mutable(reference),
 	"default": default_policy,
 	"effective": {"": default_policy, "Always": "Always", "IfNotPresent": "IfNotPresent", "Never": "Never"},
 } if {
 	image := _text(value)
 	reference := references.parse(value)
-	default_policy := defaults.policy(reference)
+	deferred := _deferred(custom, image)
+	default_policy := _default(deferred, reference)
 }
+
+_default(true, _) := ""
+
+_default(false, reference) := defaults.policy(reference)
 
 # null is the same as absent to the API server; what is no text at all is refused by it, and shown as it is
 _text(value) := value if {
@@ -100,9 +108,21 @@ _text(value) := value if {
 	value == null
 } else := json.marshal(value)
 
+# an image that is filled in later, or blank for an OpenShift trigger to set
 _deferred(false, _) := false
 
-_deferred(true, image) := regex.match(`\{\{|\$[({]`, image)
+_deferred(true, image) if {
+	references.placeholder(image)
+} else if {
+	trim_space(image) == ""
+} else := false
+
+_undecided(custom, declared, deferred) := deferred if {
+	declared == ""
+} else if {
+	custom
+	references.placeholder(declared)
+} else := false
 
 _mutable(reference) if {
 	reference.valid

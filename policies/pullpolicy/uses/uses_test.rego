@@ -23,6 +23,7 @@ _use := {
 	"declared": "IfNotPresent",
 	"default": "IfNotPresent",
 	"effective": "IfNotPresent",
+	"undecided": false,
 	"secrets": false,
 	"custom": false,
 }
@@ -190,8 +191,24 @@ test_found_in_a_custom_resource[note] if {
 		},
 		"a template of the controller": {
 			"container": {"name": "app", "image": "{{inputs.parameters.image}}"},
-			"want": {"deferred": true, "mutable": false, "default": "IfNotPresent"},
+			"want": {"deferred": true, "undecided": true, "mutable": false, "default": "", "effective": ""},
 		},
+		"a template of the controller with a policy": {
+			"container": {"image": "{{ inputs.parameters.image }}", "imagePullPolicy": "Always"},
+			"want": {"deferred": true, "undecided": false, "effective": "Always"},
+		},
+		"a policy that the controller fills in": {
+			"container": {"image": "nginx:1", "imagePullPolicy": "$(params.policy)"},
+			"want": {"deferred": false, "undecided": true, "default": "IfNotPresent", "effective": ""},
+		},
+		"a policy that does not exist": {
+			"container": {"image": "nginx:1", "imagePullPolicy": "always"},
+			"want": {"undecided": false, "effective": ""},
+		},
+		"a leftover of Helm": {"container": {"image": "{{ .Values.image }}"}, "want": {"deferred": false}},
+		"another leftover of Helm": {"container": {"image": "{{- $image }}"}, "want": {"deferred": false}},
+		"a blank for a trigger to fill": {"container": {"image": " "}, "want": {"deferred": true}},
+		"a number": {"container": {"image": 1.5}, "want": {"image": "1.5", "deferred": false}},
 		"a parameter of the controller": {"container": {"image": "$(params.image):1"}, "want": {"deferred": true}},
 		"a variable of the controller": {"container": {"image": "${image}"}, "want": {"deferred": true}},
 		"what does not parse": {"container": {"image": "Nginx:latest"}, "want": {"deferred": false}},
@@ -202,6 +219,23 @@ test_found_in_a_custom_resource[note] if {
 	every use in found {
 		object.union(use, tc.want) == use
 	}
+}
+
+test_found_steps[note] if {
+	some note, tc in {
+		"a step": {"template": {}, "declared": ""},
+		"a step of a template": {"template": {"imagePullPolicy": "Always"}, "declared": "Always"},
+		"a step beside a template that is no object": {"template": "none", "declared": ""},
+		"a step that overrides its template": {
+			"template": {"imagePullPolicy": "Always"},
+			"step": {"imagePullPolicy": "Never"},
+			"declared": "Never",
+		},
+	}
+	step := object.union({"name": "build", "image": "nginx:1"}, object.get(tc, "step", {}))
+	task := {"apiVersion": "tekton.dev/v1", "kind": "Task", "spec": {"steps": [step], "stepTemplate": tc.template}}
+	found := uses.found with input.reviews as [{"object": task}]
+	{[use.list, use.container, use.declared] | some use in found} == {["steps", "build", tc.declared]}
 }
 
 test_found_image_volume_in_a_custom_resource if {

@@ -18,9 +18,9 @@ findings contains result.image(use, message, "write [registry/]repository[:tag][
 	not use.reference.valid
 	not use.deferred
 
-	message := sprintf("%s has the image %s, which %s, so no container starts from it (InvalidImageName)", [
+	message := sprintf("%s has the image %q, which %s, so no container starts from it (InvalidImageName)", [
 		result.who(use),
-		json.marshal(use.image),
+		use.image,
 		references.problem(use.image),
 	])
 }

@@ -18,7 +18,7 @@ findings contains result.policy(use, message, first.effective, "give both the sa
 	some use in group
 	use.effective != first.effective
 
-	message := sprintf("%s uses %s with %s, and %s uses it with %s, so which content runs depends on which starts first", [
+	message := sprintf("%s uses %s with %s, but %s uses it with %s, so one can start where the other fails", [
 		result.who(use),
 		result.what(use),
 		result.how(use),

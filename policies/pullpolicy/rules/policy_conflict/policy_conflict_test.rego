@@ -85,7 +85,7 @@ test_findings_where_the_other_policy_is_not_allowed if {
 test_message if {
 	found := policy_conflict.findings with uses.found as {_first, _second({"declared": ""})}
 	{finding.message | some finding in found} == {concat("", [
-		`container "second" uses nginx:1 with IfNotPresent, the default, and container "first" uses it with Always, `,
-		"so which content runs depends on which starts first; write imagePullPolicy: Always",
+		`container "second" uses nginx:1 with IfNotPresent, the default, but container "first" uses it with Always, `,
+		"so one can start where the other fails; write imagePullPolicy: Always",
 	])}
 }

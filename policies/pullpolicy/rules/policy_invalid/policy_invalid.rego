@@ -15,11 +15,12 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 findings contains result.policy(use, message, result.advice(use), "write an allowed policy") if {
 	some use in uses.found
 	use.effective == ""
+	not use.undecided
 
-	message := sprintf("%s has the %s %s for %s, which is no policy, so the API server refuses the object", [
+	message := sprintf("%s has the %s %q for %s, which is no policy, so the API server accepts no Pod with it", [
 		result.who(use),
 		use.policy_field,
-		json.marshal(use.declared),
+		use.declared,
 		result.what(use),
 	])
 }

@@ -49,6 +49,8 @@ test_no_findings[note] if {
 		"Always": {"declared": "Always", "effective": "Always"},
 		"IfNotPresent": {"declared": "IfNotPresent", "effective": "IfNotPresent"},
 		"Never": {"declared": "Never", "effective": "Never"},
+		"one that is filled in later": {"declared": "$(params.policy)", "effective": "", "undecided": true},
+		"none declared for an image that is filled in later": {"declared": "", "effective": "", "undecided": true},
 		"none declared": {"declared": "", "effective": "IfNotPresent"},
 	}
 	count(policy_invalid.findings) == 0 with uses.found as {uses_test.example(changes)}
@@ -59,6 +61,6 @@ test_message if {
 	found := policy_invalid.findings with uses.found as {use}
 	{finding.message | some finding in found} == {concat("", [
 		`image volume "model" has the pullPolicy "\"a\"" for nginx:1, which is no policy, `,
-		"so the API server refuses the object; write pullPolicy: IfNotPresent",
+		"so the API server accepts no Pod with it; write pullPolicy: IfNotPresent",
 	])}
 }

@@ -14,15 +14,18 @@ import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
 
-findings contains result.policy(use, message, result.advice(use), "write an allowed policy") if {
+findings contains result.policy(use, message, result.advice(use), "write the policy that is meant") if {
 	some use in uses.found
 	use.declared == ""
 
-	message := sprintf("%s declares no %s for %s, so it gets %s because %s, and keeps it when the image changes", [
+	message := sprintf("%s declares no %s for %s, so it gets %s, and keeps it when the image changes", [
 		result.who(use),
 		use.policy_field,
 		result.what(use),
-		use["default"],
-		defaults.why(use.reference),
+		_default(use),
 	])
 }
+
+_default(use) := sprintf("%s because %s", [use["default"], defaults.why(use.reference)]) if {
+	not use.deferred
+} else := "the default of whatever image is filled in"

@@ -50,6 +50,13 @@ test_message[note] if {
 				"the tag is not latest, and keeps it when the image changes; write imagePullPolicy: IfNotPresent",
 			]),
 		},
+		"of an image that is filled in later": {
+			"use": {"image": "$(params.image)", "deferred": true, "default": "", "effective": ""},
+			"want": concat("", [
+				`container "app" declares no imagePullPolicy for $(params.image), so it gets the default of whatever `,
+				"image is filled in, and keeps it when the image changes; write the policy that is meant",
+			]),
+		},
 		"of an image volume": {
 			"use": {
 				"list": "volumes",

@@ -25,7 +25,7 @@ findings contains result.policy(use, message, use["default"], "write the policy 
 	message := sprintf("%s keeps %s, the default of %s, although its image is now %s with the default %s", [
 		result.who(use),
 		use.declared,
-		json.marshal(old.image),
+		result.what(old),
 		result.what(use),
 		use["default"],
 	])

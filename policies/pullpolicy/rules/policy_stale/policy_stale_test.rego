@@ -101,7 +101,7 @@ test_message if {
 	use := _versioned(_always)
 	found := policy_stale.findings with uses.former as {_latest({})} with uses.found as {use}
 	{finding.message | some finding in found} == {concat("", [
-		`container "app" keeps Always, the default of "nginx", although its image is now nginx:1 `,
+		`container "app" keeps Always, the default of nginx, although its image is now nginx:1 `,
 		"with the default IfNotPresent; write imagePullPolicy: IfNotPresent",
 	])}
 }
