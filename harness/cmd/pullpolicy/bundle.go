@@ -18,7 +18,9 @@ func bundleCommand() *cobra.Command {
 		Use:   "bundle",
 		Short: "Build the bundle that OPA loads",
 		Args:  known,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return fmt.Errorf("no command given; see %s --help", cmd.CommandPath()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return fmt.Errorf("no command given; see %s --help", cmd.CommandPath())
+		},
 	}
 	cmd.AddCommand(bundleBuildCommand())
 	return cmd
