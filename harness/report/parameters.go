@@ -20,8 +20,8 @@ type Parameters struct {
 const parametersKey = "pullpolicy_parameters"
 
 // ReadParameters reads a YAML or JSON file that holds one document, with or without the top key
-// pullpolicy_parameters; what stands beside that key is someone else's. A file without a document is no parameters.
-// Whether the parameters fit their schema is for the policies to say.
+// pullpolicy_parameters; what stands beside that key is someone else's. A file without a document, or with null
+// below that key, has no parameters in it. Whether parameters fit their schema is for the policies to say.
 func ReadParameters(path string) (*Parameters, error) {
 	reader := manifest.Reader{CoreSchema: true}
 	documents, problems := reader.ReadFile(path)
@@ -37,6 +37,9 @@ func ReadParameters(path string) (*Parameters, error) {
 	wrapped, err := document.Value.Find(ast.Ref{ast.StringTerm(parametersKey)})
 	if err != nil {
 		return &Parameters{value: document.Value, document: document}, nil
+	}
+	if _, ok := wrapped.(ast.Null); ok {
+		wrapped = ast.NewObject()
 	}
 	return &Parameters{value: wrapped, document: document, prefix: parametersKey + "."}, nil
 }

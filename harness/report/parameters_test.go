@@ -38,6 +38,10 @@ func TestParametersJudge(t *testing.T) {
 		},
 		"nothing below the key": {
 			"\npullpolicy_parameters:\n", "strict",
+			[]string{"-:7 digest-missing", "-:7 tag-mutable", "-:8 mutable-tag-cached"},
+		},
+		"no mapping below the key": {
+			"\npullpolicy_parameters: strict\n", "strict",
 			[]string{"-:7 tag-mutable", "-:8 mutable-tag-cached", "P:2 parameters-invalid"},
 		},
 		"misspelt key": {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -12,11 +13,13 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness/report"
 )
 
-// styleOf is how text for people looks on w: coloured and wrapped on a terminal, plain everywhere else.
+// styleOf is how text for people looks on w: coloured and wrapped on a terminal, plain everywhere else, where COLUMNS
+// asks for a width all the same.
 func styleOf(w io.Writer) report.Style {
 	file, ok := terminal(w)
 	if !ok {
-		return report.Style{}
+		width, _ := strconv.Atoi(os.Getenv("COLUMNS"))
+		return report.Style{Width: max(width, 0)}
 	}
 	style := report.Style{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 	if width, _, err := term.GetSize(int(file.Fd())); err == nil {
