@@ -352,5 +352,5 @@ func TestProblemMarshalJSON(t *testing.T) {
 		{File: "b.yaml", Err: errors.New("worse")},
 	})
 	require.NoError(t, err)
-	assert.JSONEq(t, `[{"file":"a.yaml","line":3,"message":"bad"},{"file":"b.yaml","message":"worse"}]`, string(text))
+	assert.JSONEq(t, `[{"file":"a.yaml","line":3,"message":"bad"},{"file":"b.yaml","line":0,"message":"worse"}]`, string(text))
 }

@@ -28,11 +28,11 @@ func (p *Problem) Error() string {
 // Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Err }
 
-// MarshalJSON writes file, line (if there is one) and message.
+// MarshalJSON writes file, line (0 where there is none) and message.
 func (p *Problem) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		File    string `json:"file"`
-		Line    int    `json:"line,omitempty"`
+		Line    int    `json:"line"`
 		Message string `json:"message"`
 	}{p.File, p.Line, p.Err.Error()})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,9 +17,7 @@ func bundleCommand() *cobra.Command {
 		Use:   "bundle",
 		Short: "Build the bundle that OPA loads",
 		Args:  known,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return fmt.Errorf("no command given; see %s --help", cmd.CommandPath())
-		},
+		RunE:  noCommand,
 	}
 	cmd.AddCommand(bundleBuildCommand())
 	return cmd
