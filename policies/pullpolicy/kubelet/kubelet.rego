@@ -10,18 +10,114 @@ package pullpolicy.kubelet
 #   its tag has moved since; it is cached and the registry is down. pulled says that the registry was asked and
 #   its content runs, cached that the node's copy runs, rejected that the API server refuses the policy, unknown
 #   that something is filled in later, and anything else is the reason for which the container waits
-outcomes(use) := {situation: "unknown" | some situation, _ in _table.Always} if {
+outcomes(use) := {situation: outcome | some situation, _ in _table.Always} if {
+	outcome := _hindrance(use)
+} else := _table[use.effective]
+
+# METADATA
+# description: |
+#   what a start comes to on one node, a state as node holds it: pull says whether the registry is asked, outcome
+#   is as above, and retry, after a pull that failed, is what the next attempt waits with while the kubelet backs off
+start(use, node) := {"pull": false, "outcome": outcome} if {
+	outcome := _hindrance(use)
+} else := _pull(node) if {
+	_decision(use, node) == "pull"
+} else := {"pull": false, "outcome": _decision(use, node)}
+
+# what comes before the policy
+_hindrance(use) := "unknown" if {
 	use.undecided
-} else := {situation: "rejected" | some situation, _ in _table.Always} if {
+} else := "rejected" if {
 	use.effective == ""
-} else := {situation: "InvalidImageName" | some situation, _ in _table.Always} if {
-	# the name is looked at before the policy
+} else := "InvalidImageName" if {
 	not use.reference.valid
 	not use.deferred
-} else := _table[use.effective]
+}
 
 _table := {
 	"Always": {"absent": "pulled", "cached": "pulled", "moved": "pulled", "registryDown": "ErrImagePull"},
 	"IfNotPresent": {"absent": "pulled", "cached": "cached", "moved": "cached", "registryDown": "cached"},
 	"Never": {"absent": "ErrImageNeverPull", "cached": "cached", "moved": "cached", "registryDown": "cached"},
+}
+
+_decision(use, node) := _decisions[use.effective][_copy(use, node)]
+
+# withheld is a copy that the Pod has not shown to be allowed to use
+_decisions := {
+	"Always": {"absent": "pull", "usable": "pull", "withheld": "pull", "unknown": "pull"},
+	"IfNotPresent": {"absent": "pull", "usable": "cached", "withheld": "pull", "unknown": "unknown"},
+	"Never": {
+		"absent": "ErrImageNeverPull",
+		"usable": "cached",
+		# the same as absent, so that the Pod does not learn what others run
+		"withheld": "ErrImageNeverPull",
+		"unknown": "unknown",
+	},
+}
+
+_pull(node) := {"pull": true, "outcome": "pulled"} if {
+	node.registry == "up"
+} else := {"pull": true, "outcome": _reason(node), "retry": "ImagePullBackOff"}
+
+# an older kubelet compares the runtime's error with its own by identity, which is lost on the way
+_reason(node) := "ErrImagePull" if {
+	node.minor < 28
+} else := _reasons[node.registry]
+
+_reasons := {
+	"refused": "ErrImagePull",
+	"unavailable": "RegistryUnavailable",
+	"signatureInvalid": "SignatureValidationFailed",
+}
+
+# what the node has of the image: nothing, or a copy that the Pod may use or not
+_copy(use, node) := "unknown" if {
+	use.deferred
+} else := "absent" if {
+	not _origins(use, node)
+} else := "withheld" if {
+	node.minor >= 35
+	_verifies(use, node)
+	not _proven(use, node)
+} else := "usable"
+
+_origins(use, node) := node.copies[content(use.reference)]
+
+_verifies(_, node) if node.verification.policy == "AlwaysVerify"
+
+_verifies(use, node) if {
+	node.verification.policy == "NeverVerifyPreloadedImages"
+	some origin in _origins(use, node)
+	origin.arrived != "preloaded"
+}
+
+# however the image arrived, whatever the names of policy and list promise
+_verifies(use, node) if {
+	node.verification.policy == "NeverVerifyAllowlistedImages"
+	not _listed(use, node)
+}
+
+_listed(use, node) if _listed_as(use, node.minor) in node.verification.allowlist
+
+_listed(use, node) if {
+	some pattern in node.verification.allowlist
+	endswith(pattern, "/*")
+	startswith(use.image, trim_suffix(pattern, "*"))
+}
+
+_listed_as(use, minor) := bare(use.image, use.reference) if {
+	minor >= 36
+} else := use.image
+
+_proven(use, node) if {
+	some origin in _origins(use, node)
+	origin.name == recorded_as(use.image, use.reference, node.minor)
+	node.credentials in _proofs[origin.arrived]
+}
+
+# credentials that show a Pod's right to an image
+_proofs := {
+	"preloaded": set(),
+	"anonymous": {"none", "same", "same-content", "rotated", "other"},
+	"secret": {"same", "same-content", "rotated"},
 }

@@ -28,16 +28,7 @@ pod_specs := object.get(_given, "podSpecs", [])
 
 # METADATA
 # description: the findings that the user accepts, with the reason
-exemptions := [
-{
-	"rules": _literals(object.get(exemption, "rules", ["*"])),
-	"namespaces": _literals(object.get(exemption, "namespaces", ["*"])),
-	"containers": _literals(object.get(exemption, "containers", ["*"])),
-	"images": _globs(object.get(exemption, "images", [])),
-	"reason": exemption.reason,
-} |
-	some exemption in object.get(_given, "exemptions", [])
-]
+exemptions := [_exemption(given) | some given in object.get(_given, "exemptions", [])]
 
 # METADATA
 # description: the cluster's minor version, a number
@@ -48,7 +39,10 @@ minor := to_number(trim_prefix(object.get(_given, "kubernetesVersion", "1.37"), 
 # scope: document
 restricts if count(_overrides) > 0
 
-restricts if count(_everywhere) < count(_policies)
+restricts if {
+	some policy in _policies
+	not policy in _everywhere
+}
 
 # METADATA
 # description: the policies that a use of the image may have; the first override that matches wins
@@ -71,6 +65,14 @@ default _given := {}
 _given := input.parameters if {
 	is_object(input.parameters)
 	count(problems) == 0
+}
+
+_exemption(given) := {
+	"rules": _literals(object.get(given, "rules", ["*"])),
+	"namespaces": _literals(object.get(given, "namespaces", ["*"])),
+	"containers": _literals(object.get(given, "containers", ["*"])),
+	"images": _globs(object.get(given, "images", [])),
+	"reason": given.reason,
 }
 
 _everywhere := object.get(_given, "allowedPolicies", object.get(_profile_policies, profile, _policies))

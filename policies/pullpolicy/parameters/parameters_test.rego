@@ -94,6 +94,7 @@ test_restricts[note] if {
 		"always": {"profile": "always"},
 		"airgapped": {"profile": "airgapped"},
 		"a list of two": {"allowedPolicies": ["Always", "Never"]},
+		"one policy, three times": {"allowedPolicies": ["Never", "Never", "Never"]},
 		"an override": {"policies": [{"images": ["nginx"], "allow": ["Always"]}]},
 	}
 	parameters.restricts with input.parameters as value

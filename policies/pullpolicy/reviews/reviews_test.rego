@@ -51,6 +51,15 @@ _accepted := {
 		"reviews": [{"object": _list([_list([_list([_pod("a")])])])}],
 		"want": {{"review": 0, "at": ["items", 0, "items", 0, "items", 0], "object": _pod("a"), "old": null}},
 	},
+	"a typed list that says no apiVersion": {
+		"reviews": [{"object": {"kind": "PodList", "items": [{"metadata": {"name": "a"}}]}}],
+		"want": {{
+			"review": 0,
+			"at": ["items", 0],
+			"object": {"apiVersion": "", "kind": "Pod", "metadata": {"name": "a"}},
+			"old": null,
+		}},
+	},
 	"a typed list, whose items say no kind": {
 		"reviews": [{"object": {
 			"apiVersion": "apps/v1",
@@ -285,10 +294,6 @@ test_problems_of_a_kind[note] if {
 		"none, in an AdmissionReview": {
 			"object": _admission({"operation": "CREATE", "object": {"metadata": {"name": "a"}}}),
 			"at": ["request", "object"],
-		},
-		"none, in a typed list that says no apiVersion": {
-			"object": {"kind": "PodList", "items": [{"metadata": {"name": "a"}}]},
-			"at": ["items", 0],
 		},
 	}
 	found := reviews.problems with input.reviews as [{"object": tc.object}]
