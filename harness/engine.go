@@ -21,7 +21,8 @@ const (
 	judgeQuery = `violations = data.pullpolicy.violations.violations
 exempted = data.pullpolicy.violations.exempted
 judged = data.pullpolicy.violations.judged`
-	explainQuery = `explanations = data.pullpolicy.explanations.explanations`
+	explainQuery = `explanations = data.pullpolicy.explanations.explanations
+problems = data.pullpolicy.explanations.problems`
 )
 
 // ErrUndefined says that the policies gave no answer, which never means that nothing was found: a bundle without
@@ -89,7 +90,8 @@ func (e *Engine) Judge(ctx context.Context, input Input) (*Verdict, error) {
 	return verdictOf(answer)
 }
 
-// Explain returns each use of an image in the reviews, with its policy and what the kubelet makes of it.
+// Explain returns each use of an image in the reviews, with its policy and what the kubelet makes of it. Where the
+// input's node does not fit its schema it returns a *NodeError.
 func (e *Engine) Explain(ctx context.Context, input Input) ([]Explanation, error) {
 	answer, err := ask(ctx, e.explain, input)
 	if err != nil {

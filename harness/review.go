@@ -35,6 +35,8 @@ func NewReview(object, oldObject any) (Review, error) {
 type Input struct {
 	Reviews    []Review
 	Parameters ast.Value
+	// Node is the state of a node (see bundle/schemas/node.json) to explain starts on, nil for none in particular.
+	Node ast.Value
 }
 
 // Parameters are the parameters in Go; see bundle/schemas/parameters.json for what each key means. Their zero value
@@ -87,6 +89,7 @@ var (
 	objectTerm     = ast.StringTerm("object")
 	oldObjectTerm  = ast.StringTerm("oldObject")
 	parametersTerm = ast.StringTerm("parameters")
+	nodeTerm       = ast.StringTerm("node")
 )
 
 // value is the canonical input.
@@ -105,6 +108,9 @@ func (in Input) value() ast.Value {
 	input := ast.NewObject(ast.Item(reviewsTerm, ast.ArrayTerm(reviews...)))
 	if in.Parameters != nil {
 		input.Insert(parametersTerm, ast.NewTerm(in.Parameters))
+	}
+	if in.Node != nil {
+		input.Insert(nodeTerm, ast.NewTerm(in.Node))
 	}
 	return input
 }

@@ -2,13 +2,11 @@ package harness
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 )
 
 // Profiles are the names of the profiles, the default first.
@@ -56,23 +54,4 @@ func ruleOf(path ast.Ref, annotations *ast.Annotations) Rule {
 		rule.Severities[profile] = fmt.Sprint(severity)
 	}
 	return rule
-}
-
-// Schema returns the JSON Schema of the parameters, from which bundle/schemas/parameters.json is written.
-func (e *Engine) Schema(ctx context.Context) (map[string]any, error) {
-	results, err := rego.New(
-		rego.ParsedBundle("pullpolicy", e.bundle),
-		rego.Query("data.pullpolicy.parameters.schema"),
-	).Eval(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("evaluate schema: %w", err)
-	}
-	if len(results) == 0 {
-		return nil, fmt.Errorf("evaluate schema: %w", ErrUndefined)
-	}
-	schema, ok := results[0].Expressions[0].Value.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("evaluate schema: %w", ErrUndefined)
-	}
-	return schema, nil
 }

@@ -82,6 +82,8 @@ type Explanation struct {
 	// Outcomes are what a start comes to: "pulled" (the registry is asked), "cached" (the node's copy runs),
 	// "rejected" (the API server refuses the policy), or the reason for which the container waits.
 	Outcomes Outcomes `json:"outcomes"`
+	// Start is what a start comes to on the input's node, nil where there is none.
+	Start *Start `json:"start,omitempty"`
 }
 
 // A Reference is an image reference, normalised; Tag and Digest are "" where they are not written.
@@ -101,6 +103,25 @@ type Outcomes struct {
 	Moved        string `json:"moved"`
 	RegistryDown string `json:"registryDown"`
 }
+
+// A Start is what a start comes to on one node.
+type Start struct {
+	// Pull says whether the registry is asked.
+	Pull bool `json:"pull"`
+	// Outcome is one as in Outcomes, or "unknown" where it depends on what is filled in later.
+	Outcome string `json:"outcome"`
+	// Retry is what the next attempt waits with while the kubelet backs off, after a pull that failed.
+	Retry string `json:"retry,omitempty"`
+}
+
+// A NodeError is what in an Input's node does not fit its schema.
+type NodeError struct {
+	// Path is the field to blame, node.images[0].name; node is all of it.
+	Path    string `json:"path"`
+	Message string `json:"message"`
+}
+
+func (e *NodeError) Error() string { return e.Path + ": " + e.Message }
 
 func verdictOf(answer rego.Vars) (*Verdict, error) {
 	var verdict struct {
@@ -122,9 +143,15 @@ func verdictOf(answer rego.Vars) (*Verdict, error) {
 func explanationsOf(answer rego.Vars) ([]Explanation, error) {
 	var explained struct {
 		Explanations []Explanation `json:"explanations"`
+		Problems     []*NodeError  `json:"problems"`
 	}
 	if err := decode(answer, &explained); err != nil {
 		return nil, fmt.Errorf("read explanations: %w", err)
+	}
+	if len(explained.Problems) > 0 {
+		return nil, slices.MinFunc(explained.Problems, func(a, b *NodeError) int {
+			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
+		})
 	}
 	slices.SortFunc(explained.Explanations, func(a, b Explanation) int {
 		return cmp.Or(cmp.Compare(a.Review, b.Review), cmp.Compare(a.Path, b.Path))

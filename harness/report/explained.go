@@ -33,9 +33,12 @@ type Use struct {
 // WriteJSON writes what was explained for programs.
 func (e *Explained) WriteJSON(w io.Writer) error { return writeJSON(w, e) }
 
-// Explain explains the files and folders at paths. It returns an error where the engine fails or ctx is done before
-// all is explained.
+// Explain explains the files and folders at paths. It returns an error where the node does not fit its schema, the
+// engine fails, or ctx is done before all is explained.
 func (r *Run) Explain(ctx context.Context, paths []string) (*Explained, error) {
+	if err := r.checkNode(ctx); err != nil {
+		return nil, err
+	}
 	explained := &Explained{Uses: []Use{}, Errors: []*manifest.Problem{}}
 	misfits, err := r.judgeParameters(ctx)
 	if err != nil {
@@ -71,6 +74,7 @@ func (r *Run) Explain(ctx context.Context, paths []string) (*Explained, error) {
 // explain explains a batch, with what the policies cannot judge in it, of which explanations say nothing.
 func (r *Run) explain(ctx context.Context, b batch) ([]Use, []*manifest.Problem, error) {
 	input := b.input(r.Parameters)
+	input.Node = r.Node.input()
 	explanations, err := r.Engine.Explain(ctx, input)
 	if err != nil {
 		return nil, nil, err

@@ -12,6 +12,9 @@ const (
 	cached = "cached"
 )
 
+// asks is what a start does with a registry that answers, whatever the node has.
+const asks = "asks the registry, and pulls what the node lacks"
+
 // WriteTable writes each use with what it comes to, in words, for people.
 func (e *Explained) WriteTable(w io.Writer, style Style) error {
 	var entries []entry
@@ -49,18 +52,30 @@ func (u Use) facts() [][2]string {
 		{"used by", u.user()},
 		{"policy", u.policy()},
 	}
+	if u.Start != nil {
+		return append(facts, [2]string{"at start", u.start()})
+	}
 	outcomes := u.Outcomes
 	if outcomes.Cached != pulled && outcomes.Cached != cached { // no other start is easier
 		return append(facts, [2]string{"at start", startOf(outcomes.Cached, "", "")})
 	}
 	facts = append(facts,
 		[2]string{"not on node", startOf(outcomes.Absent, "pulls the image", "runs the node's copy")},
-		[2]string{"on node", startOf(outcomes.Cached, "asks the registry, and pulls what the node lacks", "runs the node's copy")},
+		[2]string{"on node", startOf(outcomes.Cached, asks, "runs the node's copy")},
 	)
 	if u.Reference.Digest == "" { // what a digest names does not move
 		facts = append(facts, [2]string{"tag moved", startOf(outcomes.Moved, "pulls the new content", "runs the node's old copy")})
 	}
 	return append(facts, [2]string{"registry down", startOf(outcomes.RegistryDown, "pulls the image", "runs the node's copy")})
+}
+
+// start is the start on the node.
+func (u Use) start() string {
+	start := startOf(u.Start.Outcome, asks, "runs the node's copy")
+	if u.Start.Retry != "" {
+		return fmt.Sprintf("asks the registry in vain, and %s, then with %s", start, u.Start.Retry)
+	}
+	return start
 }
 
 // user is the container and its object.
@@ -93,6 +108,8 @@ func startOf(outcome, whenPulled, whenCached string) string {
 		return whenCached
 	case "rejected":
 		return "never: the API server refuses the object"
+	case "unknown":
+		return "depends on what is filled in later"
 	}
 	return "waits with " + outcome
 }

@@ -23,17 +23,10 @@ const parametersKey = "pullpolicy_parameters"
 // pullpolicy_parameters; what stands beside that key is someone else's. A file without a document, or with null
 // below that key, has no parameters in it. Whether parameters fit their schema is for the policies to say.
 func ReadParameters(path string) (*Parameters, error) {
-	reader := manifest.Reader{CoreSchema: true}
-	documents, problems := reader.ReadFile(path)
-	switch {
-	case len(problems) > 0:
-		return nil, problems[0]
-	case len(documents) > 1:
-		return nil, fmt.Errorf("%s:%d: is a second document, and parameters are one", path, documents[1].Line)
-	case len(documents) == 0:
-		return nil, nil
+	document, err := readDocument(path, "parameters are")
+	if document == nil {
+		return nil, err
 	}
-	document := documents[0]
 	wrapped, err := document.Value.Find(ast.Ref{ast.StringTerm(parametersKey)})
 	if err != nil {
 		return &Parameters{value: document.Value, document: document}, nil
@@ -42,6 +35,21 @@ func ReadParameters(path string) (*Parameters, error) {
 		wrapped = ast.NewObject()
 	}
 	return &Parameters{value: wrapped, document: document, prefix: parametersKey + "."}, nil
+}
+
+// readDocument reads a file of at most one document; it returns nil where there is none.
+func readDocument(path, what string) (*manifest.Document, error) {
+	reader := manifest.Reader{CoreSchema: true}
+	documents, problems := reader.ReadFile(path)
+	switch {
+	case len(problems) > 0:
+		return nil, problems[0]
+	case len(documents) > 1:
+		return nil, fmt.Errorf("%s:%d: is a second document, and %s one", path, documents[1].Line, what)
+	case len(documents) == 0:
+		return nil, nil
+	}
+	return documents[0], nil
 }
 
 // WithProfile returns the parameters with another profile. What is no mapping stays as it is, for the policies to

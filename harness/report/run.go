@@ -22,6 +22,8 @@ type Run struct {
 	Engine     *harness.Engine
 	Reader     manifest.Reader
 	Parameters *Parameters
+	// Node is where explained starts happen.
+	Node *Node
 	// Ignore are globs of files and folders to leave out, as manifest.Files takes them.
 	Ignore []string
 	// Stdin is what the path "-" stands for.

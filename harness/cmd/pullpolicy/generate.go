@@ -17,7 +17,7 @@ func generateCommand() *cobra.Command {
 	var fixtures string
 	cmd := &cobra.Command{
 		Use:   "generate [DIR]",
-		Short: "Write what ships beside the policies: the parameters' schema and the rules' manual",
+		Short: "Write what ships beside the policies: the schemas and the rules' manual",
 		Long: `generate writes into DIR (bundle, where none is given) what is derived from the
 policies and the fixtures. The tests fail when what is committed has drifted.`,
 		Example: "  pullpolicy generate",

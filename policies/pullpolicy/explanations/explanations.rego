@@ -11,28 +11,41 @@ import data.pullpolicy.uses
 # title: Image pull policies, explained
 # description: |
 #   for each use of the canonical input: its place, its policy (declared, default, effective), the origin of the
-#   effective one and why, and the outcome of a start
+#   effective one and why, the outcomes of a start, and, where the input has the state of a node, what it comes to
+#   there
 # entrypoint: true
-explanations contains {
-	"review": use.review,
-	"path": result.path(use.at),
-	"kind": use.object.kind,
-	"namespace": use.object.namespace,
-	"name": use.object.name,
-	"list": use.list,
-	"container": use.container,
-	"image": use.image,
-	"reference": use.reference,
-	"declared": use.declared,
-	"default": use["default"],
-	"effective": use.effective,
-	"origin": origin.origin,
-	"why": origin.why,
-	"outcomes": kubelet.outcomes(use),
-} if {
+explanations contains object.union(explanation, start) if {
 	some use in uses.found
 	origin := _origin(use)
+	start := _start(use)
+	explanation := {
+		"review": use.review,
+		"path": result.path(use.at),
+		"kind": use.object.kind,
+		"namespace": use.object.namespace,
+		"name": use.object.name,
+		"list": use.list,
+		"container": use.container,
+		"image": use.image,
+		"reference": use.reference,
+		"declared": use.declared,
+		"default": use["default"],
+		"effective": use.effective,
+		"origin": origin.origin,
+		"why": origin.why,
+		"outcomes": kubelet.outcomes(use),
+	}
 }
+
+# METADATA
+# description: what of the node's state does not fit its schema, for which reason no explanation has a start
+problems contains {"path": result.path(array.concat(["node"], problem.at)), "message": problem.message} if {
+	some problem in kubelet.problems
+}
+
+_start(use) := {"start": kubelet.start(use, kubelet.node)} if {
+	kubelet.node
+} else := {}
 
 _origin(use) := {"origin": "defaulted", "why": "it depends on the image, which is filled in later"} if {
 	use.declared == ""

@@ -69,3 +69,29 @@ test_explanations_of_each_use if {
 		["spec.volumes[0].image", "IfNotPresent"],
 	}
 }
+
+test_explanations_of_a_start if {
+	use := uses_test.example({"effective": "Never"})
+	starts := {node.registry: starts |
+		some node in [{"registry": "up", "images": [{"name": "nginx:1"}]}, {"registry": "refused"}]
+		found := explanations.explanations with uses.found as {use} with input.node as node
+		starts := [explanation.start | some explanation in found]
+	}
+	starts == {
+		"up": [{"pull": false, "outcome": "cached"}],
+		"refused": [{"pull": false, "outcome": "ErrImageNeverPull"}],
+	}
+}
+
+test_explanations_without_a_start[note] if {
+	some note, node in {"null": null, "a state that does not fit": {"registry": "down"}}
+	found := explanations.explanations with uses.found as {uses_test.example({})} with input.node as node
+	count(found) == 1
+	{explanation | some explanation in found; explanation.start} == set()
+}
+
+test_problems if {
+	found := explanations.problems with input.node as {"images": [{"name": "nginx"}, {"name": 1}]}
+	found == {{"path": "node.images[1].name", "message": "1 is a number; write a string"}}
+	count(explanations.problems) == 0 with input.node as {}
+}

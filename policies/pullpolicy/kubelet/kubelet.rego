@@ -81,7 +81,7 @@ _copy(use, node) := "unknown" if {
 	not _proven(use, node)
 } else := "usable"
 
-_origins(use, node) := node.copies[content(use.reference)]
+_origins(use, node) := node.copies[_content(use.reference)]
 
 _verifies(_, node) if node.verification.policy == "AlwaysVerify"
 
@@ -105,13 +105,14 @@ _listed(use, node) if {
 	startswith(use.image, trim_suffix(pattern, "*"))
 }
 
-_listed_as(use, minor) := bare(use.image, use.reference) if {
+# before 1.36 the whole image, tag and all
+_listed_as(use, minor) := _repository(use.image, use.reference) if {
 	minor >= 36
 } else := use.image
 
 _proven(use, node) if {
 	some origin in _origins(use, node)
-	origin.name == recorded_as(use.image, use.reference, node.minor)
+	origin.name == _recorded_as(use.image, use.reference, node.minor)
 	node.credentials in _proofs[origin.arrived]
 }
 
@@ -121,3 +122,19 @@ _proofs := {
 	"anonymous": {"none", "same", "same-content", "rotated", "other"},
 	"secret": {"same", "same-content", "rotated"},
 }
+
+# what of a name has to be the same for two names to be one image: with a digest, no tag
+_content(reference) := concat("@", [reference.name, reference.digest]) if {
+	reference.digest != ""
+} else := reference.full
+
+# the name under which the kubelet remembers who may use an image
+_recorded_as(image, reference, minor) := _repository(image, reference) if {
+	minor >= 36
+} else := reference.name
+
+# the image without tag and digest, but otherwise as it is written
+_repository(image, reference) := trim_suffix(
+	trim_suffix(image, concat("", ["@", reference.digest])),
+	concat("", [":", reference.tag]),
+)

@@ -130,8 +130,45 @@ problems contains {"at": ["verification", "allowlist", i], "message": message} i
 	message := sprintf("%q %s", [pattern, _flaw(pattern, _minor)])
 }
 
-# METADATA
-# description: the images that one reference and another name alike are one; with a digest, no tag counts
-content(reference) := concat("@", [reference.name, reference.digest]) if {
-	reference.digest != ""
-} else := reference.full
+_defaults[key] := property["default"] if some key, property in schema.properties
+
+_minor := to_number(trim_prefix(version, "1.")) if {
+	version := object.get(input.node, "kubernetesVersion", _defaults.kubernetesVersion)
+	is_string(version)
+	regex.match(schema.properties.kubernetesVersion.pattern, version)
+}
+
+_patterns := input.node.verification.allowlist if is_array(input.node.verification.allowlist)
+
+_copies[_content(reference)] contains {"name": name, "arrived": arrived} if {
+	some image in input.node.images
+	reference := references.parse(image.name)
+	name := _recorded_as(image.name, reference, _minor)
+	arrived := object.get(image, "arrived", schema.properties.images.items.properties.arrived["default"])
+}
+
+# what is wrong with a pattern in the list
+_flaw(pattern, minor) := "has white space around it" if {
+	pattern != trim_space(pattern)
+} else := "has a * that is not a final /*" if {
+	contains(trim_suffix(pattern, "/*"), "*")
+} else := "names no registry" if {
+	pattern == "/*"
+} else := "is no name without tag and digest" if {
+	minor >= 36
+	not endswith(pattern, "/*")
+	not _is_name(pattern)
+} else := "is no full name without tag and digest, such as docker.io/library/nginx" if {
+	minor < 36
+	not endswith(pattern, "/*")
+	references.parse(pattern).name != pattern
+}
+
+_is_name(text) if {
+	[[_, path]] := regex.find_all_string_submatch_n(_name, text, 1)
+	count(path) <= 255
+}
+
+# the grammar of distribution/reference v0.6.0 for a name that is not normalised
+# regal ignore:line-length
+_name := `^(?:(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[(?:[a-fA-F0-9:]+)\])(?::[0-9]+)?/)?([a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*)*)$`

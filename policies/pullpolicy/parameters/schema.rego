@@ -135,7 +135,7 @@ _properties := {
 	"kubernetesVersion": {
 		"description": "the cluster's minor version; quote it, because 1.30 is the number 1.3",
 		"type": "string",
-		"pattern": `^1\.[0-9]+$`,
+		"pattern": `^1\.(0|[1-9][0-9]*)$`,
 		"default": "1.37",
 	},
 }

@@ -122,13 +122,13 @@ _complaints := {
 	],
 	"a version with a patch": [
 		{"kubernetesVersion": "1.37.2"},
-		{[["kubernetesVersion"], `"1.37.2" does not match ^1\.[0-9]+$`]},
+		{[["kubernetesVersion"], `"1.37.2" does not match ^1\.(0|[1-9][0-9]*)$`]},
 	],
 	"a version with a v": [
 		{"kubernetesVersion": "v1.37"},
-		{[["kubernetesVersion"], `"v1.37" does not match ^1\.[0-9]+$`]},
+		{[["kubernetesVersion"], `"v1.37" does not match ^1\.(0|[1-9][0-9]*)$`]},
 	],
-	"an empty version": [{"kubernetesVersion": ""}, {[["kubernetesVersion"], `"" does not match ^1\.[0-9]+$`]}],
+	"an empty version": [{"kubernetesVersion": ""}, {[["kubernetesVersion"], `"" does not match ^1\.(0|[1-9][0-9]*)$`]}],
 	"several": [
 		{"profile": "loose", "mutableTags": [""], "rules": []},
 		{

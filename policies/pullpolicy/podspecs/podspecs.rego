@@ -8,7 +8,8 @@ import data.pullpolicy.reviews
 # METADATA
 # description: |
 #   each pod spec at a known place: of the built-in workloads, and of the kinds in the parameter podSpecs;
-#   at is its place in what was handed in, and former marks those of an object that an update replaces
+#   at is its place in what was handed in, manifest the object that it belongs to and path its place there, and
+#   former marks those of an object that an update replaces
 # scope: document
 found contains _pod(entry, entry.path, false) if {
 	some entry in _workloads
@@ -206,6 +207,8 @@ _pod(entry, path, custom) := {
 	"at": array.concat(entry.at, path),
 	"id": [entry.review, array.concat(entry.at, path)],
 	"spec": spec,
+	"manifest": entry.object,
+	"path": path,
 	"object": reviews.identity(entry.object),
 	"custom": custom,
 	"former": false,

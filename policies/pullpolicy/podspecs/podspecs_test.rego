@@ -23,6 +23,8 @@ test_found if {
 		"review": 0,
 		"at": ["spec"],
 		"spec": _spec,
+		"manifest": _pod(_spec),
+		"path": ["spec"],
 		"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
 		"custom": false,
 		"former": false,

@@ -146,6 +146,8 @@ test_shaped_as_a_whole if {
 	{object.remove(place.pod, ["id", "spec"]) | some place in shaped} == {{
 		"review": 0,
 		"at": ["items", 0, "spec", "template", "spec"],
+		"manifest": rollout,
+		"path": ["spec", "template", "spec"],
 		"object": {"kind": "Rollout", "namespace": "", "name": "web"},
 		"custom": true,
 		"former": false,

@@ -195,6 +195,9 @@ _item_step(1, key) if is_number(key)
 # the items of a typed list (a DeploymentList that the API server returned) do not say their kind
 _typed(list, item) := item if {
 	_has_kind(item)
-} else := object.union(item, {"apiVersion": object.get(list, "apiVersion", ""), "kind": trim_suffix(list.kind, "List")}) if {
+} else := object.union(item, {
+	"apiVersion": object.get(list, "apiVersion", ""),
+	"kind": trim_suffix(list.kind, "List"),
+}) if {
 	list.kind != "List"
 } else := item

@@ -30,9 +30,15 @@ findings contains result.policy(use, message, first.effective, "give both the sa
 # the uses of each image in a pod spec; most pod specs have one policy, and are left out
 _groups[[use.pod, use.reference.full]] contains use if {
 	some use in uses.found
-	count(_policies[use.pod]) > 1
+	use.pod in _mixed
 	use.reference.valid
 	use.effective != ""
+}
+
+# asked for as a whole, so that not every use has them counted again
+_mixed contains pod if {
+	some pod, policies in _policies
+	count(policies) > 1
 }
 
 _policies[use.pod] contains use.effective if some use in uses.found

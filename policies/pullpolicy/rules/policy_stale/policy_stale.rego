@@ -2,37 +2,29 @@
 # title: Default of an earlier image
 # description: |
 #   The stored policy is the default of an image that was used before, kept after the image changed. Nobody chose it:
-#   patch, apply and set image leave the field as it is.
+#   patch, apply and set image leave the field as it is. An update shows that by the object that it replaces. A stored
+#   object shows it only if it was applied: the last-applied annotation leaves the policy out, or managedFields (kubectl
+#   get --show-managed-fields) names no owner of it. Whoever creates an object without applying it owns its defaults as
+#   if they were written, so that object alone shows nothing. Where kubectl edit or a webhook wrote the policy into an
+#   applied object, managedFields clears the first, and nothing clears the second.
 # custom:
 #   severity: {baseline: warning, strict: error, always: warning, airgapped: warning, multi-tenant: warning}
 package pullpolicy.rules.policy_stale
 
+import data.pullpolicy.histories
 import data.pullpolicy.result
-import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
 
 findings contains result.policy(use, message, use["default"], "write the policy that is meant") if {
-	some place, olds in _former
-	some old in olds
-	some use in _current[place]
-	old.image != use.image
+	some history in histories.unchosen
+	use := history.use
 
-	old.declared == old["default"]
-	use.declared == old.declared
-	use.declared != use["default"]
-
-	message := sprintf("%s keeps %s, the default of %s, although its image is now %s with the default %s", [
+	message := sprintf("%s keeps %s, %s, although its image is now %s with the default %s", [
 		result.who(use),
 		use.declared,
-		result.what(old),
+		history.evidence,
 		result.what(use),
 		use["default"],
 	])
 }
-
-_former[_place(use)] contains use if some use in uses.former
-
-_current[_place(use)] contains use if some use in uses.found
-
-_place(use) := [use.pod, use.list, use.container]

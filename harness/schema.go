@@ -1,0 +1,33 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/open-policy-agent/opa/v1/rego"
+)
+
+// Schema returns the JSON Schema of the parameters, from which bundle/schemas/parameters.json is written.
+func (e *Engine) Schema(ctx context.Context) (map[string]any, error) {
+	return e.schema(ctx, "data.pullpolicy.parameters.schema")
+}
+
+// NodeSchema returns the JSON Schema of a node's state, from which bundle/schemas/node.json is written.
+func (e *Engine) NodeSchema(ctx context.Context) (map[string]any, error) {
+	return e.schema(ctx, "data.pullpolicy.kubelet.schema")
+}
+
+func (e *Engine) schema(ctx context.Context, query string) (map[string]any, error) {
+	results, err := rego.New(rego.ParsedBundle("pullpolicy", e.bundle), rego.Query(query)).Eval(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate schema: %w", err)
+	}
+	if len(results) == 0 {
+		return nil, fmt.Errorf("evaluate schema: %w", ErrUndefined)
+	}
+	schema, ok := results[0].Expressions[0].Value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("evaluate schema: %w", ErrUndefined)
+	}
+	return schema, nil
+}

@@ -1,0 +1,44 @@
+package pullpolicy.schemas_test
+
+import data.pullpolicy.schemas
+
+_schema := {
+	"type": "object",
+	"properties": {
+		"name": {"type": "string", "minLength": 1, "pattern": "^[a-z]*$"},
+		"colour": {"type": "string", "enum": ["red", "blue"]},
+		"many": {"type": "array", "minItems": 1, "items": {
+			"type": "object",
+			"required": ["a", "b"],
+			"properties": {"a": {"type": "boolean"}, "b": {"type": "number"}},
+		}},
+		"some": {"type": "object", "minProperties": 1, "properties": {"a": {"type": "null"}}},
+	},
+}
+
+test_misfits[note] if {
+	some note, tc in {
+		"nothing": [{}, {}],
+		"all that fits": [
+			{"name": "a", "colour": "red", "many": [{"a": true, "b": 1}], "some": {"a": null}},
+			{},
+		],
+		"another type": [[], {[]: "[] is an array; write an object"}],
+		"an unknown key, and nothing of what stands below it": [
+			{"size": {"name": 1}},
+			{["size"]: `"size" is not known; write one of colour, many, name, some`},
+		],
+		"a value that is none of some": [{"colour": "Red"}, {["colour"]: `"Red" is not one of red, blue`}],
+		"a text of another form": [{"name": "A"}, {["name"]: `"A" does not match ^[a-z]*$`}],
+		"an empty text": [{"name": ""}, {["name"]: "is empty"}],
+		"an empty array": [{"many": []}, {["many"]: "is empty"}],
+		"an empty object": [{"some": {}}, {["some"]: "is empty"}],
+		"null": [{"name": null}, {["name"]: "null is a null; write a string"}],
+		"something missing in an item": [{"many": [{"a": true, "b": 1}, {"b": 1}]}, {["many", 1]: "lacks a"}],
+		"several": [
+			{"name": 1, "many": [{}]},
+			{["name"]: "1 is a number; write a string", ["many", 0]: "lacks a, b"},
+		],
+	}
+	schemas.misfits(_schema, tc[0]) == tc[1]
+}
