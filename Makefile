@@ -10,9 +10,11 @@ opa := $(tools)/opa@$(OPA)/opa
 conftest := $(tools)/conftest@$(CONFTEST)/conftest
 regal := $(tools)/regal@$(REGAL)/regal
 staticcheck := $(tools)/staticcheck@$(STATICCHECK)/staticcheck
+apiserver := $(tools)/kube-apiserver@$(KUBERNETES)/kube-apiserver
+kubectl := $(tools)/kubectl@$(KUBERNETES)/kubectl
 
 .DELETE_ON_ERROR:
-.PHONY: all test race lint hosts bench generate fmt tools clean help regal-pin $(command) $(bundle)
+.PHONY: all test race lint hosts cluster bench generate fmt tools clean help regal-pin kubernetes-pin $(command) $(bundle)
 
 all: $(bundle) ## build the command and the bundle, judge the example manifests with it
 	@$(command) check --policies $(bundle) fixtures/examples; code=$$?; \
@@ -28,7 +30,7 @@ race: ## the same under the race detector
 # A coverage that is reached is a long page of JSON, worth no reading.
 lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal say of the sources
 	@gofmt -d .
-	@$(staticcheck) -tags hosts ./...
+	@$(staticcheck) -tags hosts,cluster ./...
 	@$(opa) fmt --list --fail policies
 	@$(opa) check --strict --capabilities v1.10.0 --schema bundle/schemas policies
 	@out=$$($(opa) test --coverage --threshold 100 --verbose policies) || { echo "$$out"; exit 1; }
@@ -36,6 +38,10 @@ lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal s
 
 hosts: $(opa) $(conftest) ## the same fixtures through the real opa and conftest
 	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) go test -tags hosts -vet=all -count=1 -v ./harness/hosts/...
+
+cluster: $(apiserver) $(kubectl) ## the policies against a real etcd and kube-apiserver on loopback
+	@PULLPOLICY_ETCD=etcd PULLPOLICY_KUBE_APISERVER=$(apiserver) PULLPOLICY_KUBECTL=$(kubectl) \
+		go test -tags cluster -vet=all -count=1 -v ./harness/cluster/...
 
 bench: ## run the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./harness/...
@@ -47,7 +53,7 @@ fmt: $(opa) ## write formatting
 	@gofmt -w .
 	@$(opa) fmt --write policies
 
-tools: $(opa) $(conftest) $(regal) $(staticcheck) ## install the pinned tools, each version once
+tools: $(opa) $(conftest) $(regal) $(staticcheck) $(apiserver) $(kubectl) ## install the pinned tools, each version once
 	@:
 
 clean: ## remove what was built here
@@ -69,11 +75,27 @@ $(conftest): package = github.com/open-policy-agent/conftest@$(CONFTEST)
 $(regal): package = github.com/open-policy-agent/regal
 $(staticcheck): package = honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
 
-# regal alone takes its version from the module in harness/tools: a module proxy need not list versions, and regal@version asks for the list.
+# A module proxy need not list versions, and regal@version asks for the list: its version is that of a module here.
+$(regal): module = -C harness/tools/regal
+
 $(opa) $(conftest) $(regal) $(staticcheck):
 	@echo "install $(notdir $(@D))"
-	@out=$$(GOBIN=$(@D) go -C harness/tools install $(package) 2>&1) || { echo "$$out" >&2; exit 1; }
+	@out=$$(GOBIN=$(@D) go $(module) install $(package) 2>&1) || { echo "$$out" >&2; exit 1; }
+
+# Kubernetes' programs learn their version from the linker; without, they say v0.0.0.
+version := k8s.io/component-base/version
+minor = $(word 2,$(subst ., ,$(KUBERNETES)))
+ldflags = -s -w -X $(version).gitVersion=$(KUBERNETES) -X $(version).gitMajor=1 -X $(version).gitMinor=$(minor)
+
+$(apiserver) $(kubectl):
+	@echo "build $(notdir $(@D))"
+	@out=$$(CGO_ENABLED=0 go -C harness/tools/kubernetes build -trimpath -ldflags '$(ldflags)' -o $@ \
+		k8s.io/kubernetes/cmd/$(@F) 2>&1) || { echo "$$out" >&2; exit 1; }
 
 $(regal): | regal-pin
 regal-pin:
-	@grep -Eq '/regal $(REGAL)( |$$)' harness/tools/go.mod || { echo 'harness/tools/go.mod: want regal $(REGAL), as .ci/versions pins it' >&2; exit 1; }
+	@grep -Eq '/regal $(REGAL)( |$$)' harness/tools/regal/go.mod || { echo 'harness/tools/regal/go.mod: want regal $(REGAL), as .ci/versions pins it' >&2; exit 1; }
+
+$(apiserver) $(kubectl): | kubernetes-pin
+kubernetes-pin:
+	@grep -Eq '/kubernetes $(KUBERNETES)( |$$)' harness/tools/kubernetes/go.mod || { echo 'harness/tools/kubernetes/go.mod: want kubernetes $(KUBERNETES), as .ci/versions pins it' >&2; exit 1; }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -257,13 +259,56 @@ func TestSchemaIsTheParametersSource(t *testing.T) {
 	}
 }
 
+func TestExplainOnANode(t *testing.T) {
+	engine := newEngine(t)
+	in := harness.Input{Reviews: []harness.Review{review(t, pod("nginx:1", "Always", "nginx:1", "Never"))}}
+	for name, test := range map[string]struct {
+		node   any
+		always harness.Start
+		never  harness.Start
+	}{
+		"empty": {
+			map[string]any{},
+			harness.Start{Pull: true, Outcome: "pulled"},
+			harness.Start{Outcome: "ErrImageNeverPull"},
+		},
+		"with the image, and without the registry": {
+			map[string]any{"images": []any{map[string]any{"name": "nginx:1"}}, "registry": "unavailable"},
+			harness.Start{Pull: true, Outcome: "RegistryUnavailable", Retry: "ImagePullBackOff"},
+			harness.Start{Outcome: "cached"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			node, err := ast.InterfaceToValue(test.node)
+			require.NoError(t, err)
+			in.Node = node
+			explanations, err := engine.Explain(t.Context(), in)
+			require.NoError(t, err)
+			require.Len(t, explanations, 2)
+			assert.Equal(t, &test.always, explanations[0].Start)
+			assert.Equal(t, &test.never, explanations[1].Start)
+		})
+	}
+}
+
+func TestExplainRefusesANode(t *testing.T) {
+	node, err := ast.InterfaceToValue(map[string]any{"registry": "down", "credentials": "mine"})
+	require.NoError(t, err)
+	_, err = newEngine(t).Explain(t.Context(), harness.Input{Node: node})
+	misfit, ok := errors.AsType[*harness.NodeError](err)
+	require.True(t, ok)
+	assert.Equal(t, "node.credentials", misfit.Path, "the first one")
+	assert.EqualError(t, misfit, `node.credentials: "mine" is not one of none, same, same-content, rotated, other`)
+}
+
 func TestInputIsTheCanonicalOne(t *testing.T) {
 	encoded, err := json.Marshal(harness.Input{
 		Reviews:    []harness.Review{review(t, map[string]any{"kind": "Pod"})},
 		Parameters: harness.Parameters{Profile: "strict"}.Value(),
+		Node:       ast.NewObject(),
 	})
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"reviews": [{"object": {"kind": "Pod"}}], "parameters": {"profile": "strict"}}`, string(encoded))
+	assert.JSONEq(t, `{"reviews": [{"object": {"kind": "Pod"}}], "parameters": {"profile": "strict"}, "node": {}}`, string(encoded))
 }
 
 func keys(object map[string]any) []string {

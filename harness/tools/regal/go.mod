@@ -1,4 +1,4 @@
-module github.com/pullpolicy/pullpolicy/harness/tools
+module github.com/pullpolicy/pullpolicy/harness/tools/regal
 
 go 1.26.8
 
