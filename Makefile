@@ -12,9 +12,10 @@ regal := $(tools)/regal@$(REGAL)/regal
 staticcheck := $(tools)/staticcheck@$(STATICCHECK)/staticcheck
 apiserver := $(tools)/kube-apiserver@$(KUBERNETES)/kube-apiserver
 kubectl := $(tools)/kubectl@$(KUBERNETES)/kubectl
+kubelet := $(tools)/kubelet@$(KUBERNETES)/kubelet
 
 .DELETE_ON_ERROR:
-.PHONY: all test race lint hosts cluster bench generate fmt tools clean help regal-pin kubernetes-pin $(command) $(bundle)
+.PHONY: all test race lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin kubernetes-pin $(command) $(bundle)
 
 all: $(bundle) ## build the command and the bundle, judge the example manifests with it
 	@$(command) check --policies $(bundle) fixtures/examples; code=$$?; \
@@ -30,7 +31,7 @@ race: ## the same under the race detector
 # A coverage that is reached is a long page of JSON, worth no reading.
 lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal say of the sources
 	@gofmt -d .
-	@$(staticcheck) -tags hosts,cluster ./...
+	@$(staticcheck) -tags hosts,cluster,kubelet ./...
 	@$(opa) fmt --list --fail policies
 	@$(opa) check --strict --capabilities v1.10.0 --schema bundle/schemas policies
 	@out=$$($(opa) test --coverage --threshold 100 --verbose policies) || { echo "$$out"; exit 1; }
@@ -39,9 +40,16 @@ lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal s
 hosts: $(opa) $(conftest) ## the same fixtures through the real opa and conftest
 	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) go test -tags hosts -vet=all -count=1 -v ./harness/hosts/...
 
+conformance: ## the Rego beside Kubernetes' own code
+	@go -C harness/conformance test -vet=all -count=1 ./...
+
 cluster: $(apiserver) $(kubectl) ## the policies against a real etcd and kube-apiserver on loopback
 	@PULLPOLICY_ETCD=etcd PULLPOLICY_KUBE_APISERVER=$(apiserver) PULLPOLICY_KUBECTL=$(kubectl) \
 		go test -tags cluster -vet=all -count=1 -v ./harness/cluster/...
+
+kubelet: $(kubelet) ## the outcomes of a start on a real kubelet, containerd and registry: root on Linux
+	@PULLPOLICY_KUBELET=$(kubelet) PULLPOLICY_CONTAINERD=containerd PULLPOLICY_RUNC=runc PULLPOLICY_REGISTRY=docker-registry \
+		go test -tags kubelet -vet=all -count=1 -v ./harness/kubelet/...
 
 bench: ## run the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./harness/...
@@ -53,14 +61,14 @@ fmt: $(opa) ## write formatting
 	@gofmt -w .
 	@$(opa) fmt --write policies
 
-tools: $(opa) $(conftest) $(regal) $(staticcheck) $(apiserver) $(kubectl) ## install the pinned tools, each version once
+tools: $(opa) $(conftest) $(regal) $(staticcheck) $(apiserver) $(kubectl) $(kubelet) ## install the pinned tools, each version once
 	@:
 
 clean: ## remove what was built here
 	@rm -rf bin bundle/dist cover*.out *.prof *.test
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 # Phony, for only go knows whether the command is up to date.
 $(command):
@@ -87,7 +95,7 @@ version := k8s.io/component-base/version
 minor = $(word 2,$(subst ., ,$(KUBERNETES)))
 ldflags = -s -w -X $(version).gitVersion=$(KUBERNETES) -X $(version).gitMajor=1 -X $(version).gitMinor=$(minor)
 
-$(apiserver) $(kubectl):
+$(apiserver) $(kubectl) $(kubelet):
 	@echo "build $(notdir $(@D))"
 	@out=$$(CGO_ENABLED=0 go -C harness/tools/kubernetes build -trimpath -ldflags '$(ldflags)' -o $@ \
 		k8s.io/kubernetes/cmd/$(@F) 2>&1) || { echo "$$out" >&2; exit 1; }
@@ -96,6 +104,6 @@ $(regal): | regal-pin
 regal-pin:
 	@grep -Eq '/regal $(REGAL)( |$$)' harness/tools/regal/go.mod || { echo 'harness/tools/regal/go.mod: want regal $(REGAL), as .ci/versions pins it' >&2; exit 1; }
 
-$(apiserver) $(kubectl): | kubernetes-pin
+$(apiserver) $(kubectl) $(kubelet): | kubernetes-pin
 kubernetes-pin:
 	@grep -Eq '/kubernetes $(KUBERNETES)( |$$)' harness/tools/kubernetes/go.mod || { echo 'harness/tools/kubernetes/go.mod: want kubernetes $(KUBERNETES), as .ci/versions pins it' >&2; exit 1; }
