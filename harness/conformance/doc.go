@@ -8,5 +8,6 @@
 //
 //	go test -run TestTable -update [-objects 1000000]
 //
-// writes it. go test -fuzz FuzzReference searches on from the corpus in testdata.
+// writes it. go test -fuzz FuzzReference -fuzzminimizetime 1x searches on from the corpus in testdata; without that flag
+// it spends its time on making inputs smaller.
 package conformance

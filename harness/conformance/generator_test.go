@@ -66,9 +66,9 @@ func (g *generator) policy() any {
 	case 4:
 		return ""
 	case 5, 6:
-		return pick(g, policies)
+		return pick(g, validPolicies)
 	default:
-		return pick(g, noPolicies)
+		return pick(g, otherPolicies)
 	}
 }
 
@@ -235,8 +235,8 @@ const (
 )
 
 var (
-	policies   = []string{"Always", "IfNotPresent", "Never"}
-	noPolicies = []string{
+	validPolicies = []string{"Always", "IfNotPresent", "Never"}
+	otherPolicies = []string{
 		"always", "ALWAYS", "ifNotPresent", "IfNotpresent", "ifnotpresent", "never", "NEVER", "Never ", " Always",
 		"Always\n", "Always\x00", "OnFailure", "null", "true", "0", "${POLICY}", "{{ .Values.pullPolicy }}", "Älways",
 	}
@@ -252,9 +252,9 @@ var (
 
 	domains = []string{
 		"docker.io", "index.docker.io", "registry-1.docker.io", "Docker.io", "docker.io.", "localhost", "LOCALHOST",
-		"localhost.localdomain", "library", "registry.example.com", "REGISTRY.example.com", "Registry", "registry",
+		"localhost.localdomain", "localhosts", "alocalhost", "library", "registry.example.com", "REGISTRY.example.com", "Registry", "registry",
 		"my_host.io", "my-host", "my_host", "-host.io", "host-.io", "a..b", ".io", "io.", "a--b.io", "127.0.0.1",
-		"[::1]", "[fe80::1%eth0]", "[::1", "::1", "[]", "[g::1]", "xn--e1afmkfd.xn--p1ai", "пример.рф", "example.com/",
+		"[::1]", "[2001:DB8::9a:c]", "[fe80::1%eth0]", "[::1", "::1", "[]", "[g::1]", "xn--e1afmkfd.xn--p1ai", "пример.рф", "example.com/",
 		"https:", "user@host.io", strings.Repeat("h", 300) + ".io", "0", "1.2", "sha256",
 	}
 	separators = []string{".", "_", "__", "-", "--", "---", "..", "___", ".-", "-.", "_-", "._", "+", " ", ""}

@@ -170,22 +170,40 @@ func walk(value reflect.Value, path *field.Path, place harness.Explanation) []us
 				policy:      value.FieldByIndex(policy.Index).Addr().Interface().(*corev1.PullPolicy),
 			})
 		}
-		for structField, fieldValue := range value.Fields() {
-			name, ok := jsonName(structField)
-			if !ok {
-				continue
-			}
+		for _, lead := range leadsIn(value.Type()) {
 			below, at := path, place
-			if name != "" {
-				below = path.Child(name)
+			if lead.name != "" {
+				below = path.Child(lead.name)
 			}
-			if structField.Type.Kind() == reflect.Slice {
-				at.List = name
+			if value.Field(lead.index).Kind() == reflect.Slice {
+				at.List = lead.name
 			}
-			uses = append(uses, walk(fieldValue, below, at)...)
+			uses = append(uses, walk(value.Field(lead.index), below, at)...)
 		}
 	}
 	return uses
+}
+
+// A lead is a field of a struct below which there are uses.
+type lead struct {
+	index int
+	name  string // in JSON, "" where its own fields stand in its place
+}
+
+var leads sync.Map // reflect.Type → []lead: a walk would find them anew in every value
+
+func leadsIn(t reflect.Type) []lead {
+	if known, ok := leads.Load(t); ok {
+		return known.([]lead)
+	}
+	var found []lead
+	for field := range t.Fields() {
+		if name, ok := jsonName(field); ok && len(search(field.Type, hasPolicy)) > 0 {
+			found = append(found, lead{field.Index[0], name})
+		}
+	}
+	leads.Store(t, found)
+	return found
 }
 
 // identify notes what a struct says of the uses in it: which object they belong to, and which container they are in.

@@ -25,7 +25,7 @@ type comparison struct {
 }
 
 // suite is every comparison, in the order of the table.
-var suite = []*comparison{references, podSpecs, alwaysPullImages}
+var suite = []*comparison{references, podSpecs, alwaysPullImages, nodes}
 
 // result runs the comparison, unless another test has, and fails where it found a disagreement or compared nothing.
 func (c *comparison) result(t *testing.T) tally {
@@ -107,7 +107,7 @@ func explained(t testing.TB, engine *harness.Engine, samples []sample) tally {
 	compared := tally{cases: len(samples)}
 	for i, s := range samples {
 		if !slices.Equal(s.want, got[i]) {
-			compared.disagree("%s\n%s", must(json.Marshal(s.manifest)), difference(s.want, got[i]))
+			compared.disagree("%s\n%s", short(s.manifest), difference(s.want, got[i]))
 		}
 	}
 	return compared
@@ -128,4 +128,10 @@ func difference(want, got []harness.Explanation) string {
 		}
 	}
 	return ""
+}
+
+// short returns the beginning of an object, in JSON.
+func short(manifest any) string {
+	encoded := must(json.Marshal(manifest))
+	return string(encoded[:min(len(encoded), 500)])
 }

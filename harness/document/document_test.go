@@ -3,6 +3,7 @@ package document_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,4 +24,16 @@ func TestGeneratedFilesAreInStep(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, string(want), string(got), "bundle/%s has drifted; run make generate", name)
 	}
+}
+
+// TestReadmePublishesTheResults compares the README's table with what the conformance tests wrote.
+func TestReadmePublishesTheResults(t *testing.T) {
+	results, err := os.ReadFile("../conformance/RESULTS.md")
+	require.NoError(t, err)
+	table, _, _ := strings.Cut(string(results), "\n\n")
+	lines := strings.Split(strings.TrimSpace(string(results)), "\n")
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(readme), table)
+	assert.Contains(t, string(readme), lines[len(lines)-1])
 }

@@ -1,0 +1,4 @@
+go test fuzz v1
+string("index.docker.io/nginx")
+string("")
+uint(39)
