@@ -2,6 +2,9 @@ include .ci/versions
 
 PULLPOLICY_TOOLS ?= $(HOME)/.cache/pullpolicy/tools
 
+# How many objects make conformance compares references with: make conformance OBJECTS=1000000
+OBJECTS ?= 100000
+
 command := bin/pullpolicy
 bundle := bundle/dist/pullpolicy.tar.gz
 
@@ -41,7 +44,7 @@ hosts: $(opa) $(conftest) ## the same fixtures through the real opa and conftest
 	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) go test -tags hosts -vet=all -count=1 -v ./harness/hosts/...
 
 conformance: ## the Rego beside Kubernetes' own code
-	@go -C harness/conformance test -vet=all -count=1
+	@go -C harness/conformance test -vet=all -count=1 -timeout 60m -args -objects $(OBJECTS)
 
 cluster: $(apiserver) $(kubectl) ## the policies against a real etcd and kube-apiserver on loopback
 	@PULLPOLICY_ETCD=etcd PULLPOLICY_KUBE_APISERVER=$(apiserver) PULLPOLICY_KUBECTL=$(kubectl) \
