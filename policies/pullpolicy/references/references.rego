@@ -34,7 +34,7 @@ problem(image) := "is no text; quote it" if {
 } else := "is empty" if {
 	image == ""
 } else := "is a template that nobody filled in" if {
-	regex.match(`\{\{|\$[({]`, image)
+	_template(image)
 } else := "has white space in it" if {
 	regex.match(`\s`, image)
 } else := "has a scheme, which references do not have" if {
@@ -43,7 +43,7 @@ problem(image) := "is no text; quote it" if {
 	regex.match(`^[a-f0-9]{64}$`, image)
 } else := "has a digest that is not sha256, sha384 or sha512 in lower-case hexadecimal of the right length" if {
 	[_, digest] := regex.split(`@`, image)
-	not regex.match(`^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$`, digest)
+	not _pins(digest)
 } else := "has a repository longer than 255 characters" if {
 	regex.match(_grammar, image)
 } else := "has a repository with upper-case letters" if {
@@ -68,7 +68,7 @@ literal(pattern) := replace(glob.quote_meta(pattern), `\*`, "*")
 #   whether the text is one that a controller, or the author of a custom resource, fills in later, as Tekton's
 #   $(params.x), Argo's {{inputs.x}} and an OpenShift Template's ${X} are; Helm's {{ .x }} is filled in before
 placeholder(text) if {
-	regex.match(`\{\{|\$[({]`, text)
+	_template(text)
 	not regex.match(`\{\{-?\s*[.$]`, text)
 }
 
@@ -89,6 +89,8 @@ matches(pattern, reference) if {
 	glob.match(pattern.text, ["/"], reference.full)
 }
 
+_template(text) if regex.match(`\{\{|\$[({]`, text)
+
 # one literal, because a pattern that is put together is put together again for every image
 # regal ignore:line-length
 _grammar := `^((?:(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[(?:[a-fA-F0-9:]+)\])(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*[:][[:xdigit:]]{32,}))?$`
@@ -98,7 +100,9 @@ _domain := `^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA
 
 _digest_valid("")
 
-_digest_valid(digest) if regex.match(`^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$`, digest)
+_digest_valid(digest) if _pins(digest)
+
+_pins(digest) if regex.match(`^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$`, digest)
 
 _repository(name) := {"domain": "docker.io", "path": path, "name": concat("/", ["docker.io", path])} if {
 	path := _hub(name)
