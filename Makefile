@@ -6,24 +6,45 @@ PULLPOLICY_TOOLS ?= $(HOME)/.cache/pullpolicy/tools
 OBJECTS ?= 100000
 
 command := bin/pullpolicy
-bundle := bundle/dist/pullpolicy.tar.gz
+dist := bundle/dist
+bundle := $(dist)/pullpolicy.tar.gz
+
+# Bundles are signed with a key of the day, for development; releases want SIGNING_KEY=FILE.
+day := .keys/$(shell date -u +%F)
+SIGNING_KEY ?= $(day).key
+verification_key := $(dist)/pullpolicy.pub
 
 tools := $(abspath $(PULLPOLICY_TOOLS))
 opa := $(tools)/opa@$(OPA)/opa
 conftest := $(tools)/conftest@$(CONFTEST)/conftest
 regal := $(tools)/regal@$(REGAL)/regal
 staticcheck := $(tools)/staticcheck@$(STATICCHECK)/staticcheck
+cyclonedx := $(tools)/cyclonedx-gomod@$(CYCLONEDX_GOMOD)/cyclonedx-gomod
 apiserver := $(tools)/kube-apiserver@$(KUBERNETES)/kube-apiserver
 kubectl := $(tools)/kubectl@$(KUBERNETES)/kubectl
 kubelet := $(tools)/kubelet@$(KUBERNETES)/kubelet
 
 .DELETE_ON_ERROR:
-.PHONY: all test race lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin kubernetes-pin $(command) $(bundle)
+.PHONY: all release test race lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin kubernetes-pin $(command) $(bundle)
 
-all: $(bundle) ## build the command and the bundle, judge the example manifests with it
-	@$(command) check --policies $(bundle) fixtures/examples; code=$$?; \
+all: $(bundle) ## build the command and the signed bundle, judge the example manifests with it
+	@$(command) check --policies $(bundle) --verification-key $(verification_key) fixtures/examples; code=$$?; \
 	[ $$code -eq 1 ] || { echo "fixtures/examples: exit code $$code, want 1 for the mistakes made there on purpose" >&2; exit 1; }
 	@echo 'The mistakes in fixtures/examples are there on purpose.'
+
+# The same for the same sources, version and key. cyclonedx-gomod reads the version off git, like go build.
+release: $(command) $(cyclonedx) $(SIGNING_KEY) ## write what is released into bundle/dist: make release VERSION=v1.2.3
+	@case '$(VERSION)' in [v0-9]*.*.*) ;; *) echo 'make release VERSION=v1.2.3' >&2; exit 2 ;; esac
+	@rm -rf $(dist) && mkdir -p $(dist)
+	@for target in rego wasm; do \
+		$(command) bundle build --target $$target --version $(VERSION:v%=%) --signing-key $(SIGNING_KEY) \
+			--public-key $(verification_key) -o $(dist)/pullpolicy-$(VERSION)-$$target.tar.gz || exit; \
+	done
+	@$(cyclonedx) app -json -noserial -notimestamp -main harness/cmd/pullpolicy -output $(dist)/pullpolicy-$(VERSION).cdx.json . 2>$(dist)/log || { cat $(dist)/log >&2; exit 1; }
+	@rm $(dist)/log
+	@cp -R bundle/RULES.md $(wildcard bundle/gatekeeper bundle/vap bundle/opa) $(dist)/
+	@cd $(dist) && find * -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
+	@cat $(dist)/SHA256SUMS
 
 test: ## everything that needs no other program: Rego, Go, fixtures, generated files in step
 	@go test -vet=all ./...
@@ -36,7 +57,7 @@ lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal s
 	@gofmt -d .
 	@$(staticcheck) -tags hosts,cluster,kubelet ./...
 	@$(opa) fmt --list --fail policies
-	@$(opa) check --strict --capabilities v1.10.0 --schema bundle/schemas policies
+	@$(opa) check --strict --capabilities $(OPA_FLOOR) --schema bundle/schemas policies
 	@out=$$($(opa) test --coverage --threshold 100 --verbose policies) || { echo "$$out"; exit 1; }
 	@$(regal) lint policies
 
@@ -64,11 +85,11 @@ fmt: $(opa) ## write formatting
 	@gofmt -w .
 	@$(opa) fmt --write policies
 
-tools: $(opa) $(conftest) $(regal) $(staticcheck) $(apiserver) $(kubectl) $(kubelet) ## install the pinned tools, each version once
+tools: $(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx) $(apiserver) $(kubectl) $(kubelet) ## install the pinned tools, each version once
 	@:
 
 clean: ## remove what was built here
-	@rm -rf bin bundle/dist cover*.out *.prof *.test
+	@rm -rf bin $(dist) .keys cover*.out *.prof *.test
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -77,19 +98,24 @@ help: ## list the verbs
 $(command):
 	@go build -o $@ ./harness/cmd/pullpolicy
 
-$(bundle): $(command)
+$(bundle): $(command) $(SIGNING_KEY)
 	@mkdir -p $(@D)
-	@$(command) bundle build -o $@
+	@$(command) bundle build --signing-key $(SIGNING_KEY) --public-key $(verification_key) -o $@
+
+$(day).key: | $(command)
+	@rm -rf $(@D) && mkdir -m 700 $(@D)
+	@$(command) bundle keygen -o $(basename $@) >/dev/null
 
 $(opa): package = github.com/open-policy-agent/opa@$(OPA)
 $(conftest): package = github.com/open-policy-agent/conftest@$(CONFTEST)
 $(regal): package = github.com/open-policy-agent/regal
 $(staticcheck): package = honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
+$(cyclonedx): package = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_GOMOD)
 
 # A module proxy need not list versions, and regal@version asks for the list: its version is that of a module here.
 $(regal): module = -C harness/tools/regal
 
-$(opa) $(conftest) $(regal) $(staticcheck):
+$(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx):
 	@echo "install $(notdir $(@D))"
 	@out=$$(GOBIN=$(@D) go $(module) install $(package) 2>&1) || { echo "$$out" >&2; exit 1; }
 

@@ -62,9 +62,9 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 		o.policies = embedded
 	}
 
-	compiler := ast.NewCompiler().WithStrict(true)
-	if compiler.Compile(o.policies.ParsedModules("")); compiler.Failed() {
-		return nil, fmt.Errorf("compile policies: %w", compiler.Errors)
+	policies, err := compile(o.policies)
+	if err != nil {
+		return nil, fmt.Errorf("compile policies: %w", err)
 	}
 
 	engine := &Engine{bundle: o.policies}
@@ -72,12 +72,24 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 		judgeQuery:   &engine.judge,
 		explainQuery: &engine.explain,
 	} {
-		var err error
-		if *prepared, err = rego.New(rego.Compiler(compiler), rego.Query(query)).PrepareForEval(ctx); err != nil {
+		if *prepared, err = rego.New(policies, rego.Query(query)).PrepareForEval(ctx); err != nil {
 			return nil, fmt.Errorf("prepare query: %w", err)
 		}
 	}
 	return engine, nil
+}
+
+// compile compiles Rego; what a bundle has for WebAssembly in place of it, OPA's engine for that loads, where package
+// v1/features/wasm has linked it.
+func compile(policies *bundle.Bundle) (func(*rego.Rego), error) {
+	if len(policies.WasmModules) > 0 {
+		return rego.ParsedBundle("pullpolicy", policies), nil
+	}
+	compiler := ast.NewCompiler().WithStrict(true)
+	if compiler.Compile(policies.ParsedModules("")); compiler.Failed() {
+		return nil, compiler.Errors
+	}
+	return rego.Compiler(compiler), nil
 }
 
 // Judge returns all violations of the reviews. It returns ErrUndefined where the policies do not answer, and the

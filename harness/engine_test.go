@@ -1,7 +1,6 @@
 package harness_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -107,42 +106,16 @@ func TestExplain(t *testing.T) {
 	assert.Equal(t, "InvalidImageName", explanations[1].Outcomes.Cached)
 }
 
-// TestOnePolicyInManyFormats demands one answer of the embedded policies, a folder of them and a bundle.
-func TestOnePolicyInManyFormats(t *testing.T) {
+// TestFolderJudgesAlike demands one answer of the embedded policies and a folder of them.
+func TestFolderJudgesAlike(t *testing.T) {
 	folder, err := harness.LoadFS(os.DirFS("../policies"))
 	require.NoError(t, err)
-	var packed bytes.Buffer
-	require.NoError(t, harness.Pack(t.Context(), policies.FS, "r1", &packed))
-	bundled, err := harness.LoadBundle(bytes.NewReader(packed.Bytes()))
-	require.NoError(t, err)
-	assert.Equal(t, "r1", bundled.Manifest.Revision)
-
 	input := harness.Input{Reviews: []harness.Review{review(t, pod("nginx", "", "nginx:1", "always"))}}
 	want, err := newEngine(t).Judge(t.Context(), input)
 	require.NoError(t, err)
-	for _, opt := range []harness.Option{harness.WithPolicies(folder), harness.WithPolicies(bundled)} {
-		got, err := newEngine(t, opt).Judge(t.Context(), input)
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
-	}
-}
-
-func TestPack(t *testing.T) {
-	var first, second bytes.Buffer
-	require.NoError(t, harness.Pack(t.Context(), policies.FS, "r1", &first))
-	require.NoError(t, harness.Pack(t.Context(), os.DirFS("../policies"), "r1", &second))
-	assert.Equal(t, first.Bytes(), second.Bytes(), "a bundle's bytes depend on where its sources lie")
-
-	bundle, err := harness.LoadBundle(&first)
+	got, err := newEngine(t, harness.WithPolicies(folder)).Judge(t.Context(), input)
 	require.NoError(t, err)
-	for _, module := range bundle.Modules {
-		assert.NotContains(t, module.Path, "_test.rego")
-	}
-
-	err = harness.Pack(t.Context(), fstest.MapFS{"a.rego": {Data: []byte("package a\n\nb := c\n")}}, "", &second)
-	require.ErrorContains(t, err, "build bundle: ")
-	err = harness.Pack(t.Context(), fstest.MapFS{"a.rego": {Data: []byte("package a\n\nb := 1\n")}}, "", &second)
-	require.ErrorIs(t, err, harness.ErrUndefined)
+	assert.Equal(t, want, got)
 }
 
 func TestLoadRefuses(t *testing.T) {

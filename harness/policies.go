@@ -31,6 +31,12 @@ func LoadBundle(in io.Reader) (*bundle.Bundle, error) {
 	return read(bundle.NewReader(in).WithSkipBundleVerification(true))
 }
 
+// LoadSignedBundle returns the policies in a bundle after OPA has verified its signature. OPA looks neither for the
+// age of a bundle nor, where the configuration names a key, at the one that the signature names; package pack does.
+func LoadSignedBundle(in io.Reader, verification *bundle.VerificationConfig) (*bundle.Bundle, error) {
+	return read(bundle.NewReader(in).WithBundleVerificationConfig(verification))
+}
+
 func read(reader *bundle.Reader) (*bundle.Bundle, error) {
 	b, err := reader.WithRegoVersion(ast.RegoV1).WithProcessAnnotations(true).Read()
 	if err != nil {

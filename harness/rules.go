@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
 )
 
 // Profiles are the names of the profiles, the default first.
@@ -24,9 +25,12 @@ type Rule struct {
 var rulesPath = ast.MustParseRef("data.pullpolicy.rules")
 
 // Rules returns the rules of the Engine's policies, sorted by id.
-func (e *Engine) Rules() []Rule {
+func (e *Engine) Rules() []Rule { return Rules(e.bundle) }
+
+// Rules returns the rules in policies, sorted by id.
+func Rules(policies *bundle.Bundle) []Rule {
 	var rules []Rule
-	for _, file := range e.bundle.Modules {
+	for _, file := range policies.Modules {
 		path := file.Parsed.Package.Path
 		if len(path) != len(rulesPath)+1 || !path.HasPrefix(rulesPath) {
 			continue

@@ -83,3 +83,11 @@ func (p *Parameters) place(path string) (string, int) {
 	path = strings.TrimPrefix(strings.TrimPrefix(path, "parameters"), ".")
 	return p.document.File, p.document.LineOf(strings.TrimSuffix(p.prefix+path, "."))
 }
+
+// JSON returns the parameters as encoding/json decodes them, an empty object where there are none.
+func (p *Parameters) JSON() (any, error) {
+	if p == nil {
+		return map[string]any{}, nil
+	}
+	return ast.JSON(p.value)
+}

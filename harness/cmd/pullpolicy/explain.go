@@ -49,6 +49,6 @@ version and verification of credentials, its registry, and the Pod's credentials
 	}
 	flags.flags(cmd)
 	cmd.Flags().StringVar(&node, "node", "", "a `file` with the state of a node to start on, YAML or JSON")
-	complete(cmd, "node", cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
+	completeYAML(cmd, "node")
 	return cmd
 }

@@ -45,6 +45,11 @@ func complete(cmd *cobra.Command, flag string, completion cobra.CompletionFunc) 
 	}
 }
 
+// completeYAML completes a flag with files of YAML and JSON.
+func completeYAML(cmd *cobra.Command, flag string) {
+	complete(cmd, flag, cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
+}
+
 // An output is what every result can be written as.
 type output struct{ format choice }
 
@@ -66,15 +71,23 @@ func (o *output) write(cmd *cobra.Command, r result) error {
 	return r.WriteTable(w, styleOf(w))
 }
 
-// policies are the flag that judges with other policies than those that the command brings.
-type policies struct{ path string }
+// policies are the flags that judge with other policies than those that the command brings.
+type policies struct {
+	path string
+	verification
+}
 
 func (p *policies) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.path, "policies", "", "a `path` to other policies: a folder or a bundle")
+	p.verification.flags(cmd)
+	p.verification.skipFlag(cmd)
 }
 
 func (p *policies) engine(ctx context.Context) (*harness.Engine, error) {
 	if p.path == "" {
+		if p.verification.given() {
+			return nil, errors.New("there is nothing to verify without --policies: the command brings its own")
+		}
 		return harness.New(ctx)
 	}
 	loaded, err := p.load()
@@ -82,7 +95,7 @@ func (p *policies) engine(ctx context.Context) (*harness.Engine, error) {
 		return nil, err
 	}
 	engine, err := harness.New(ctx, harness.WithPolicies(loaded))
-	return engine, p.blame(err)
+	return engine, blame(p.path, err)
 }
 
 func (p *policies) load() (*bundle.Bundle, error) {
@@ -91,24 +104,22 @@ func (p *policies) load() (*bundle.Bundle, error) {
 		return nil, err
 	}
 	if info.IsDir() {
+		if p.verification.given() {
+			return nil, fmt.Errorf("%s: is a folder, and what is verified is a bundle", p.path)
+		}
 		loaded, err := harness.LoadFS(os.DirFS(p.path))
-		return loaded, p.blame(err)
+		return loaded, blame(p.path, err)
 	}
-	file, err := os.Open(p.path)
+	archive, err := openBundle(p.path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	loaded, err := harness.LoadBundle(file)
-	return loaded, p.blame(err)
-}
-
-// blame names the policies in an error of theirs.
-func (p *policies) blame(err error) error {
-	if err == nil || p.path == "" {
-		return err
+	verifier, _, err := p.verification.accept(archive, false)
+	if err != nil {
+		return nil, blame(p.path, err)
 	}
-	return fmt.Errorf("%s: %w", p.path, err)
+	loaded, err := archive.Load(verifier)
+	return loaded, blame(p.path, err)
 }
 
 // judging is the flags of the verbs that judge manifests.
@@ -126,7 +137,7 @@ func (j *judging) flags(cmd *cobra.Command) {
 	j.profile.values = harness.Profiles
 	j.profile.flag(cmd, "profile", "", "the `name` of a profile, over the parameters': see pullpolicy rules")
 	cmd.Flags().StringVar(&j.parameters, "parameters", "", "a `file` of parameters, YAML or JSON")
-	complete(cmd, "parameters", cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
+	completeYAML(cmd, "parameters")
 	cmd.Flags().StringArrayVar(&j.ignore, "ignore", nil, "a `glob` of names or paths to leave out (repeatable)")
 	complete(cmd, "ignore", cobra.NoFileCompletions)
 }
@@ -142,7 +153,7 @@ func (j *judging) judge(cmd *cobra.Command, do func(*report.Run) error) error {
 	err = do(run)
 	progress.stop()
 	if errors.Is(err, harness.ErrUndefined) {
-		return j.blame(err)
+		return blame(j.path, err)
 	}
 	return err
 }

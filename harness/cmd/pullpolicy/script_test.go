@@ -13,7 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/pack"
 	embedded "github.com/pullpolicy/pullpolicy/policies"
 )
 
@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"bytes": writeBytes,
-			"pack":  pack,
+			"pack":  writeBundle,
 		},
 	})
 }
@@ -72,9 +72,9 @@ func writeBytes(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
-func pack(ts *testscript.TestScript, _ bool, args []string) {
+func writeBundle(ts *testscript.TestScript, _ bool, args []string) {
 	file, err := os.Create(ts.MkAbs(args[0]))
 	ts.Check(err)
-	ts.Check(harness.Pack(context.Background(), embedded.FS, "test", file))
+	ts.Check(pack.Build(context.Background(), embedded.FS, pack.Options{Revision: "test"}, file))
 	ts.Check(file.Close())
 }

@@ -12,7 +12,7 @@ misfits(schema, document) := {at: message |
 	message := _complaint(schema, at, value)
 }
 
-_complaint(schema, at, value) := sprintf("%q is not known; write one of %s", [key, _listed(known)]) if {
+_complaint(schema, at, value) := sprintf("%q is not known; write one of %s", [key, _listed(sort(known))]) if {
 	key := at[count(at) - 1]
 	known := object.keys(_schema_of(schema, array.slice(at, 0, count(at) - 1)).properties)
 	not key in known
@@ -25,7 +25,7 @@ _complaint(schema, at, value) := sprintf("%q is not known; write one of %s", [ke
 } else := sprintf("%s does not match %s", [_shown(value), pattern]) if {
 	pattern := _schema_of(schema, at).pattern
 	not regex.match(pattern, value)
-} else := sprintf("lacks %s", [_listed(missing)]) if {
+} else := sprintf("lacks %s", [_listed(sort(missing))]) if {
 	missing := {key | some key in _schema_of(schema, at).required} - object.keys(value)
 	count(missing) > 0
 } else := "is empty" if {

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/pack"
+	"github.com/pullpolicy/pullpolicy/harness/report"
+	embedded "github.com/pullpolicy/pullpolicy/policies"
+)
+
+func bundleBuildCommand() *cobra.Command {
+	var path, folder, parameters, public string
+	var options pack.Options
+	var signing signing
+	target := choice{value: pack.Targets[0], values: pack.Targets}
+	cmd := &cobra.Command{
+		Use:   "build",
+		Short: "Write the policies as a bundle, signed where a key is given",
+		Long: `build writes the policies as a bundle (a gzipped tarball, as opa build writes it):
+without their tests, unoptimised, and only after it has been read again,
+verified and asked.
+
+The bytes are the same wherever and whenever the bundle is built from the same
+sources. The signatures of RS256 and its like, and of HS256 and its like, are so
+too; those of ES… and PS… draw random numbers and differ each time.
+
+A wasm bundle answers the entrypoints from WebAssembly, for OPA's SDKs and an opa
+that was built with -tags opa_wasm. A plan is for evaluators of OPA's
+intermediate representation; OPA itself answers such a bundle from its Rego.`,
+		Example: `  pullpolicy bundle build -o pullpolicy.tar.gz
+  pullpolicy bundle build --signing-key pullpolicy.key --revision v1.2.0
+  pullpolicy bundle build --signing-key-command 'pass show pullpolicy' --parameters parameters.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			options.Target = target.value
+			if options.Signer, err = signing.signer(cmd.Context()); err != nil {
+				return err
+			}
+			if public != "" && options.Signer == nil {
+				return errors.New("--public-key goes with --signing-key or --signing-key-command")
+			}
+			from, err := sourceOf(cmd.Context(), folder)
+			if err != nil {
+				return err
+			}
+			options.Time = from.time
+			options.Revision = cmp.Or(options.Revision, from.revision)
+			var policies fs.FS = embedded.FS
+			if folder != "" {
+				policies = os.DirFS(folder)
+			}
+			if parameters != "" {
+				if options.Parameters, err = shipped(cmd.Context(), policies, parameters); err != nil {
+					return err
+				}
+			}
+			var bundle bytes.Buffer
+			if err := pack.Build(cmd.Context(), policies, options, &bundle); err != nil {
+				return err
+			}
+			if public != "" {
+				key, err := options.Signer.Public()
+				if err != nil {
+					return err
+				}
+				if err := replace(public, key); err != nil {
+					return err
+				}
+			}
+			if err := replace(path, bundle.Bytes()); err != nil {
+				return err
+			}
+			if options.Signer != nil && !pack.Deterministic(options.Signer.Algorithm) {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s: signatures of %s differ each time, and so do the bundle's bytes\n",
+					path, options.Signer.Algorithm)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&path, "output", "o", "bundle.tar.gz", "the `file` to write")
+	target.flag(cmd, "target", "t", "what evaluates the bundle")
+	cmd.Flags().StringVar(&folder, "policies", "", "a `folder` of other policies than those that the command brings")
+	cmd.Flags().StringVar(&options.Revision, "revision", "",
+		"the `revision` that the manifest states (default the git commit of the policies, else a digest of them)")
+	cmd.Flags().StringVar(&options.Version, "version", "", "the `version` that the manifest states (default the policies' own)")
+	cmd.Flags().StringVar(&parameters, "parameters", "", "a `file` of parameters that hold where the consumer sets no others")
+	completeYAML(cmd, "parameters")
+	signing.flags(cmd)
+	cmd.Flags().StringVar(&public, "public-key", "", "a `file` to write the key to that verifies the bundle")
+	return cmd
+}
+
+// shipped reads parameters for a bundle of the policies, which must accept them.
+func shipped(ctx context.Context, policies fs.FS, path string) (any, error) {
+	parameters, err := report.ReadParameters(path)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := harness.LoadFS(policies)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := harness.New(ctx, harness.WithPolicies(loaded))
+	if err != nil {
+		return nil, err
+	}
+	checked, err := (&report.Run{Engine: engine, Parameters: parameters}).Check(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(checked.Violations) > 0 {
+		found := checked.Violations[0]
+		return nil, fmt.Errorf("%s:%d: %s", found.File, found.Line, found.Msg)
+	}
+	return parameters.JSON()
+}
+
+// replace writes a file so that nobody reads half of it.
+func replace(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".bundle-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) // gone already where all went well
+	if _, err := file.Write(content); err != nil {
+		file.Close()
+		return err
+	}
+	if err := file.Chmod(0o644); err != nil {
+		file.Close()
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}

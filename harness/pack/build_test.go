@@ -1,0 +1,177 @@
+package pack_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/fixture"
+	"github.com/pullpolicy/pullpolicy/harness/pack"
+	"github.com/pullpolicy/pullpolicy/policies"
+)
+
+// TestTargetsAnswerAlike judges every fixture with a bundle of each target that OPA evaluates.
+func TestTargetsAnswerAlike(t *testing.T) {
+	var cases []*fixture.Case
+	for _, folder := range []string{"rules", "shapes", "peers"} {
+		loaded, err := fixture.Load(os.DirFS("../../fixtures"), folder)
+		require.NoError(t, err)
+		require.NotEmpty(t, loaded)
+		cases = append(cases, loaded...)
+	}
+	embedded, err := harness.New(t.Context())
+	require.NoError(t, err)
+
+	for _, target := range []string{"rego", "wasm"} {
+		t.Run(target, func(t *testing.T) {
+			archive := read(t, build(t, pack.Options{Target: target, Signer: newSigner(t)}))
+			loaded, err := archive.Load(newVerifier(t))
+			require.NoError(t, err)
+			engine, err := harness.New(t.Context(), harness.WithPolicies(loaded))
+			require.NoError(t, err)
+			for _, c := range cases {
+				want, err := embedded.Judge(t.Context(), c.Input)
+				require.NoError(t, err)
+				got, err := engine.Judge(t.Context(), c.Input)
+				require.NoError(t, err)
+				require.Equal(t, want, got, c.File)
+			}
+			t.Logf("%d fixtures, 0 disagreements", len(cases))
+		})
+	}
+}
+
+// TestWasmAnswersFromWasm takes the Rego away, which must leave the answers there.
+func TestWasmAnswersFromWasm(t *testing.T) {
+	loaded, err := read(t, build(t, pack.Options{Target: "wasm"})).Load(nil)
+	require.NoError(t, err)
+	require.NotEmpty(t, loaded.WasmModules)
+	results, err := rego.New(
+		rego.ParsedBundle("wasm", &bundle.Bundle{Manifest: loaded.Manifest, WasmModules: loaded.WasmModules, Data: loaded.Data}),
+		rego.Query("data.pullpolicy.violations.violations[_].rule"),
+		rego.Input(map[string]any{}),
+	).Eval(t.Context())
+	require.NoError(t, err)
+	require.Len(t, results, 1)
+	assert.Equal(t, "input-invalid", results[0].Expressions[0].Value)
+}
+
+func TestPlanHasEveryEntrypoint(t *testing.T) {
+	archive := read(t, build(t, pack.Options{Target: "plan"}))
+	statement, err := archive.Statement()
+	require.NoError(t, err)
+	assert.Contains(t, statement.Entrypoints, "pullpolicy/violations/violations")
+	require.NoError(t, archive.Ask(t.Context(), nil))
+}
+
+// TestBuildIsReproducible builds from the embedded policies and from copies of them in two folders, at other times.
+func TestBuildIsReproducible(t *testing.T) {
+	for _, target := range pack.Targets {
+		t.Run(target, func(t *testing.T) {
+			options := pack.Options{Target: target, Revision: "r9", Time: sourceTime, Signer: newSigner(t)}
+			want := build(t, options)
+			for _, name := range []string{"a", "another name"} {
+				folder := filepath.Join(t.TempDir(), name)
+				require.NoError(t, os.CopyFS(folder, policies.FS))
+				for i, file := range []string{".manifest", "pullpolicy/pullpolicy.rego"} {
+					changed := time.Now().Add(time.Duration(i) * time.Hour)
+					require.NoError(t, os.Chtimes(filepath.Join(folder, file), changed, changed))
+				}
+				var got bytes.Buffer
+				require.NoError(t, pack.Build(t.Context(), os.DirFS(folder), options, &got))
+				assert.True(t, bytes.Equal(want, got.Bytes()), "a bundle's bytes depend on where its sources lie")
+			}
+		})
+	}
+}
+
+func TestBuildStates(t *testing.T) {
+	archive := read(t, build(t, pack.Options{Version: "1.2.3", Signer: newSigner(t)}))
+	contents, err := archive.Contents(nil)
+	require.NoError(t, err)
+
+	embedded, err := harness.New(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, embedded.Rules(), contents.Rules)
+	var ids []string
+	for _, rule := range contents.Rules {
+		ids = append(ids, rule.ID)
+	}
+	assert.Equal(t, "r9", contents.Manifest.Revision)
+	assert.Equal(t, "pullpolicy", contents.Manifest.Name)
+	assert.Equal(t, "1.2.3", contents.Manifest.Version)
+	assert.Equal(t, "2026-11-24T12:00:00Z", contents.Manifest.Time)
+	assert.Equal(t, ids, contents.Manifest.Rules)
+	assert.Equal(t, []string{"pullpolicy"}, contents.Manifest.Roots)
+	assert.Subset(t, contents.Manifest.Entrypoints, []string{
+		"pullpolicy/explanations/explanations", "pullpolicy/violations/violations",
+	})
+	assert.Equal(t, &pack.Signature{KeyID: "k1", Algorithm: "RS256", Scope: "test", Files: contents.Signature.Files}, contents.Signature)
+	for _, file := range contents.Files {
+		assert.NotContains(t, file.Name, "_test.rego")
+	}
+}
+
+// TestVersionsAreTheTested holds the manifest against the pinned versions and the floor that make lint checks.
+func TestVersionsAreTheTested(t *testing.T) {
+	statement, err := read(t, build(t, pack.Options{})).Statement()
+	require.NoError(t, err)
+	pins, err := os.ReadFile("../../.ci/versions")
+	require.NoError(t, err)
+	assert.Contains(t, string(pins), "\nOPA=v"+statement.OPA.Tested+"\n")
+	assert.Contains(t, string(pins), "\nOPA_FLOOR=v"+statement.OPA.Minimum+"\n")
+	assert.Contains(t, string(pins), "\nKUBERNETES=v"+statement.Kubernetes.Tested+"\n")
+	regal, err := os.ReadFile("../../.regal/config.yaml")
+	require.NoError(t, err)
+	assert.Contains(t, string(regal), "version: v"+statement.OPA.Minimum+"\n")
+}
+
+// TestRevisionOfNoCommit demands another revision of other policies, and the same of the same.
+func TestRevisionOfNoCommit(t *testing.T) {
+	revision := func(policy string, parameters any) string {
+		folder := t.TempDir()
+		require.NoError(t, os.CopyFS(folder, policies.FS))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "pullpolicy/more.rego"), []byte(policy), 0o600))
+		var packed bytes.Buffer
+		require.NoError(t, pack.Build(t.Context(), os.DirFS(folder), pack.Options{Parameters: parameters}, &packed))
+		statement, err := read(t, packed.Bytes()).Statement()
+		require.NoError(t, err)
+		return statement.Revision
+	}
+	const policy = "package pullpolicy.more\n\nanswer := 42\n"
+	first := revision(policy, nil)
+	assert.True(t, strings.HasPrefix(first, "sha256-"), first)
+	assert.Equal(t, first, revision(policy, nil))
+	assert.NotEqual(t, first, revision(strings.ReplaceAll(policy, "42", "43"), nil))
+	assert.NotEqual(t, first, revision(policy, map[string]any{"profile": "strict"}))
+}
+
+func TestBuildRefuses(t *testing.T) {
+	module := func(text string) fstest.MapFS { return fstest.MapFS{"a.rego": {Data: []byte(text)}} }
+	for name, test := range map[string]struct {
+		policies fstest.MapFS
+		options  pack.Options
+		want     string
+	}{
+		"what does not parse":   {module("package a\n\nb if {"), pack.Options{}, "build bundle: read policies: "},
+		"what does not compile": {module("package a\n\nb := c\n"), pack.Options{}, "/a.rego:3: "},
+		"what does not answer":  {module("package a\n\nb := 1\n"), pack.Options{}, "the policies give no answer"},
+		"no policies":           {fstest.MapFS{"README.md": {Data: []byte("hello")}}, pack.Options{}, "no Rego module"},
+		"an unknown target":     {module("package a\n\nb := 1\n"), pack.Options{Target: "c"}, "c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.ErrorContains(t, pack.Build(t.Context(), test.policies, test.options, io.Discard), test.want)
+		})
+	}
+}
