@@ -52,13 +52,3 @@ func (a *Archive) Statement() (Statement, error) {
 	}
 	return statement, nil
 }
-
-// fields are the metadata as a manifest holds them.
-func (m Metadata) fields() (map[string]any, error) {
-	encoded, err := json.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	var fields map[string]any
-	return fields, json.Unmarshal(encoded, &fields)
-}

@@ -61,7 +61,7 @@ func TestPullFromAnImpostor(t *testing.T) {
 		"a bundle without end":   {manifest(huge), "", bundle, "has 1099511627776 bytes, and 100 is the limit"},
 		"no bundle":              {manifest(other), "", bundle, "no layer of the type " + registry.BundleType},
 		"no manifest":            {[]byte("hello"), "", bundle, "invalid character"},
-		"a manifest without end": {[]byte(strings.Repeat(" ", registry.MaxManifest+1)), "", bundle, "exceeded"},
+		"a manifest without end": {[]byte(strings.Repeat(" ", registry.MaxManifest+1)), "", bundle, "size exceeds limit"},
 		"another artifact":       {manifest(layer), "@sha256:" + strings.Repeat("0", 64), bundle, "mismatch"},
 	} {
 		t.Run(name, func(t *testing.T) {
