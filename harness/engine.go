@@ -15,6 +15,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
 	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
 )
 
 const (
@@ -72,24 +73,26 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 		judgeQuery:   &engine.judge,
 		explainQuery: &engine.explain,
 	} {
-		if *prepared, err = rego.New(policies, rego.Query(query)).PrepareForEval(ctx); err != nil {
+		if *prepared, err = rego.New(append(policies, rego.Query(query))...).PrepareForEval(ctx); err != nil {
 			return nil, fmt.Errorf("prepare query: %w", err)
 		}
 	}
 	return engine, nil
 }
 
-// compile compiles Rego; what a bundle has for WebAssembly in place of it, OPA's engine for that loads, where package
-// v1/features/wasm has linked it.
-func compile(policies *bundle.Bundle) (func(*rego.Rego), error) {
+// compile compiles Rego, and puts the bundle's data beside it; what a bundle has for WebAssembly in place of Rego, OPA's
+// engine for that loads, where package v1/features/wasm has linked it.
+func compile(policies *bundle.Bundle) ([]func(*rego.Rego), error) {
 	if len(policies.WasmModules) > 0 {
-		return rego.ParsedBundle("pullpolicy", policies), nil
+		return []func(*rego.Rego){rego.ParsedBundle("pullpolicy", policies)}, nil
 	}
 	compiler := ast.NewCompiler().WithStrict(true)
 	if compiler.Compile(policies.ParsedModules("")); compiler.Failed() {
 		return nil, compiler.Errors
 	}
-	return rego.Compiler(compiler), nil
+	// Nothing writes to the data, so that it need not be copied.
+	data := inmem.NewFromObjectWithOpts(policies.Data, inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true))
+	return []func(*rego.Rego){rego.Compiler(compiler), rego.Store(data)}, nil
 }
 
 // Judge returns all violations of the reviews. It returns ErrUndefined where the policies do not answer, and the

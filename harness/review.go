@@ -11,6 +11,8 @@ import (
 type Review struct {
 	Object    ast.Value
 	OldObject ast.Value
+	// Admitted says that an API server asks at admission, which has filled in the defaults of built-in kinds.
+	Admitted bool
 }
 
 // NewReview converts objects to reviews: anything that encodes to JSON, such as a *corev1.Pod or a
@@ -30,7 +32,7 @@ func NewReview(object, oldObject any) (Review, error) {
 	return review, nil
 }
 
-// Input is what an Engine judges: reviews, under parameters (nil means the profile baseline). Parameters that do not
+// Input is what an Engine judges: reviews, under parameters (nil means those of the policies, else the profile baseline). Parameters that do not
 // fit the schema are a violation of parameters-invalid, not an error.
 type Input struct {
 	Reviews    []Review
@@ -44,6 +46,7 @@ type Input struct {
 type Parameters struct {
 	Profile           string            `json:"profile,omitempty"`
 	Rules             map[string]string `json:"rules,omitempty"`
+	Severities        []string          `json:"severities,omitempty"`
 	MutableTags       []string          `json:"mutableTags,omitempty"`
 	AllowedPolicies   []string          `json:"allowedPolicies,omitempty"`
 	Policies          []PolicyOverride  `json:"policies,omitempty"`
@@ -88,6 +91,7 @@ var (
 	reviewsTerm    = ast.StringTerm("reviews")
 	objectTerm     = ast.StringTerm("object")
 	oldObjectTerm  = ast.StringTerm("oldObject")
+	admittedTerm   = ast.StringTerm("admitted")
 	parametersTerm = ast.StringTerm("parameters")
 	nodeTerm       = ast.StringTerm("node")
 )
@@ -96,12 +100,15 @@ var (
 func (in Input) value() ast.Value {
 	reviews := make([]*ast.Term, len(in.Reviews))
 	for i, review := range in.Reviews {
-		pairs := make([][2]*ast.Term, 0, 2)
+		pairs := make([][2]*ast.Term, 0, 3)
 		if review.Object != nil {
 			pairs = append(pairs, ast.Item(objectTerm, ast.NewTerm(review.Object)))
 		}
 		if review.OldObject != nil {
 			pairs = append(pairs, ast.Item(oldObjectTerm, ast.NewTerm(review.OldObject)))
+		}
+		if review.Admitted {
+			pairs = append(pairs, ast.Item(admittedTerm, ast.BooleanTerm(true)))
 		}
 		reviews[i] = ast.ObjectTerm(pairs...)
 	}

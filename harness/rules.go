@@ -20,7 +20,12 @@ type Rule struct {
 	Description string `json:"description"`
 	// Severities are "error", "warning" or "off", by profile.
 	Severities map[string]string `json:"severities"`
+	// Speaks says where the rule can find something, by place: "yes", or of what it does there.
+	Speaks map[string]string `json:"speaks"`
 }
+
+// Places are where the policies judge, in the order in which an object comes by.
+var Places = []string{"ci", "admission", "audit"}
 
 var rulesPath = ast.MustParseRef("data.pullpolicy.rules")
 
@@ -51,11 +56,17 @@ func ruleOf(path ast.Ref, annotations *ast.Annotations) Rule {
 		ID:          strings.ReplaceAll(name, "_", "-"),
 		Title:       annotations.Title,
 		Description: strings.TrimSpace(annotations.Description),
-		Severities:  map[string]string{},
-	}
-	severities, _ := annotations.Custom["severity"].(map[string]any)
-	for profile, severity := range severities {
-		rule.Severities[profile] = fmt.Sprint(severity)
+		Severities:  texts(annotations.Custom["severity"]),
+		Speaks:      texts(annotations.Custom["speaks"]),
 	}
 	return rule
+}
+
+func texts(annotation any) map[string]string {
+	texts := map[string]string{}
+	values, _ := annotation.(map[string]any)
+	for key, value := range values {
+		texts[key] = fmt.Sprint(value)
+	}
+	return texts
 }

@@ -5,7 +5,6 @@
 package pullpolicy.conftest
 
 import data.pullpolicy.violations
-import data.pullpolicy_parameters
 
 # METADATA
 # title: Violations at severity error
@@ -22,7 +21,7 @@ warn contains violation if {
 }
 
 # regal ignore:with-outside-test-context
-_violations := found if found := violations.violations with input as {"reviews": _reviews, "parameters": _parameters}
+_violations := found if found := violations.violations with input as {"reviews": _reviews}
 
 # --combine hands in all files at once
 _reviews := [{"object": file.contents} | some file in input; file.contents != null] if {
@@ -39,8 +38,3 @@ _combined if {
 		"contents" in object.keys(file)
 	}
 }
-
-default _parameters := {}
-
-# regal ignore:pointless-reassignment
-_parameters := pullpolicy_parameters

@@ -11,7 +11,7 @@ import data.pullpolicy.rules
 # description: each violation, with the reasons of the exemptions that cover it
 found contains {"violation": result.violation(id, severity, finding), "reasons": reasons} if {
 	some name, severity in _severities
-	severity != "off"
+	severity in parameters.reported
 	some finding in rules[name].findings
 
 	id := replace(name, "_", "-")

@@ -50,6 +50,8 @@ test_found[note] if {
 			"want": _judged("warning", []),
 		},
 		"off": {"parameters": {"rules": {"tag-mutable": "off"}}, "want": set()},
+		"a severity that is reported": {"parameters": {"severities": ["warning"]}, "want": _judged("warning", [])},
+		"a severity that is not reported": {"parameters": {"severities": ["error"]}, "want": set()},
 	}
 	found := judgements.found with input as {"reviews": [], "parameters": tc.parameters}
 		with rules.tag_mutable.findings as {_finding}

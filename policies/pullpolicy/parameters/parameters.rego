@@ -1,9 +1,10 @@
 # METADATA
 # description: |
-#   the parameters in force: the profile's, and over them the user's; when the user's do not fit the schema,
-#   only the baseline's (and problems says what does not fit)
+#   the parameters in force: the profile's, and over them the user's, which are the input's over those in data;
+#   when the user's do not fit the schema, only the baseline's (and problems says what does not fit)
 package pullpolicy.parameters
 
+import data.pullpolicy.documents
 import data.pullpolicy.references
 
 # METADATA
@@ -13,6 +14,10 @@ profile := object.get(_given, "profile", "baseline")
 # METADATA
 # description: rule id → severity, where the user overrides the profile
 severities := object.get(_given, "rules", {})
+
+# METADATA
+# description: the severities that are reported
+reported := object.get(_given, "severities", ["error", "warning"])
 
 # METADATA
 # description: globs of tags that move
@@ -62,10 +67,23 @@ problems contains {"at": at, "message": message} if {
 
 default _given := {}
 
-_given := input.parameters if {
-	is_object(input.parameters)
-	count(problems) == 0
-}
+_given := _users if count(problems) == 0
+
+# the user's, the higher over the lower: a key replaces, and the keys of rules are taken together
+_users := [layer | some layer in _layers; not is_object(layer)][0] if {
+	some layer in _layers
+	not is_object(layer)
+} else := object.union_n(_layers)
+
+_layers := [layer | some layer in array.concat(_documents, [_sent]); layer != null]
+
+default _documents := []
+
+_documents := documents.parameters
+
+default _sent := null
+
+_sent := input.parameters
 
 _exemption(given) := {
 	"rules": _literals(object.get(given, "rules", ["*"])),

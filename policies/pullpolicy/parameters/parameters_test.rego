@@ -1,7 +1,10 @@
 package pullpolicy.parameters_test
 
+import data.pullpolicy.documents
 import data.pullpolicy.parameters
 import data.pullpolicy.references
+import data.pullpolicy.shipped
+import data.pullpolicy_parameters
 
 test_defaults[note] if {
 	some note, value in {
@@ -14,6 +17,7 @@ test_defaults[note] if {
 _baseline := {
 	"profile": "baseline",
 	"severities": {},
+	"reported": ["error", "warning"],
 	"mutable_tags": [],
 	"preloaded_images": [],
 	"pod_specs": [],
@@ -25,6 +29,7 @@ _baseline := {
 _in_force := {
 	"profile": parameters.profile,
 	"severities": parameters.severities,
+	"reported": parameters.reported,
 	"mutable_tags": parameters.mutable_tags,
 	"preloaded_images": parameters.preloaded_images,
 	"pod_specs": parameters.pod_specs,
@@ -36,6 +41,7 @@ _in_force := {
 _all := {
 	"profile": "strict",
 	"rules": {"tag-mutable": "off", "digest-missing": "warning"},
+	"severities": ["error"],
 	"mutableTags": ["dev", "*-snapshot"],
 	"allowedPolicies": ["Always", "IfNotPresent"],
 	"policies": [{"images": ["nginx"], "allow": ["Never"]}],
@@ -55,6 +61,7 @@ test_everything_given if {
 	_in_force == {
 		"profile": "strict",
 		"severities": {"tag-mutable": "off", "digest-missing": "warning"},
+		"reported": ["error"],
 		"mutable_tags": [references.literal("dev"), references.literal("*-snapshot")],
 		"preloaded_images": [references.glob_of("host.io/**")],
 		"pod_specs": _all.podSpecs,
@@ -87,6 +94,56 @@ test_fallback_to_the_baseline[note] if {
 	}
 	_in_force == _baseline with input.parameters as value
 	count(parameters.problems) > 0 with input.parameters as value
+}
+
+# Each row is the bundle's parameters, the consumer's document, the input's, and what of them is in force.
+test_layers[note] if {
+	some note, [bundles, consumers, inputs, want] in {
+		"the bundle's alone": [{"profile": "strict"}, null, null, {"profile": "strict"}],
+		"the consumer's alone": [null, {"profile": "multi-tenant"}, null, {"profile": "multi-tenant"}],
+		"the consumer's over the bundle's": [
+			{"profile": "strict"}, {"profile": "multi-tenant"}, null,
+			{"profile": "multi-tenant"},
+		],
+		"the input's over both": [
+			{"profile": "strict"}, {"profile": "multi-tenant"}, {"profile": "baseline"},
+			{"profile": "baseline"},
+		],
+		"other keys": [
+			{"profile": "strict", "mutableTags": ["dev"]}, {"kubernetesVersion": "1.30"}, {"mutableTags": ["main"]},
+			{"profile": "strict", "mutable_tags": ["main"], "minor": 30},
+		],
+		"the keys of rules": [
+			{"rules": {"tag-mutable": "off", "digest-missing": "error"}}, {"rules": {"digest-missing": "off"}}, {},
+			{"severities": {"tag-mutable": "off", "digest-missing": "off"}},
+		],
+	}
+	_in_force == object.union(_baseline, want) with shipped.parameters as bundles
+		with pullpolicy_parameters as consumers
+		with input.parameters as inputs
+}
+
+# A wrong document is no reason to fall back to the lower one.
+test_layers_with_a_mistake[note] if {
+	some note, [bundles, consumers, inputs] in {
+		"in the bundle's": [{"profil": "strict"}, {"profile": "multi-tenant"}, {"profile": "multi-tenant"}],
+		"in the consumer's": [{"profile": "strict"}, {"profil": "multi-tenant"}, {}],
+		"in the input's": [{"profile": "strict"}, {"profile": "multi-tenant"}, {"profil": "multi-tenant"}],
+		"a text for the bundle's": ["strict", {"profile": "multi-tenant"}, {}],
+		"a number for the consumer's": [{"profile": "strict"}, 7, {}],
+	}
+	_in_force == _baseline with shipped.parameters as bundles
+		with pullpolicy_parameters as consumers
+		with input.parameters as inputs
+	count(parameters.problems) == 1 with shipped.parameters as bundles
+		with pullpolicy_parameters as consumers
+		with input.parameters as inputs
+}
+
+# Gatekeeper's template has no package documents.
+test_layers_without_documents if {
+	_in_force == object.union(_baseline, {"profile": "strict"}) with documents as {}
+		with input.parameters as {"profile": "strict"}
 }
 
 test_restricts[note] if {

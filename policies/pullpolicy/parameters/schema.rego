@@ -35,6 +35,12 @@ _properties := {
 		"enum": ["baseline", "strict", "always", "airgapped", "multi-tenant"],
 		"default": "baseline",
 	},
+	"severities": {
+		"description": "the severities that are reported; both, where none are given",
+		"type": "array",
+		"minItems": 1,
+		"items": {"type": "string", "enum": ["error", "warning"]},
+	},
 	"mutableTags": {
 		"description": "globs of tags that move, besides latest and no tag at all",
 		"type": "array",
@@ -141,13 +147,12 @@ _properties := {
 }
 
 _unfit[at] := message if {
-	input.parameters != null
-	some at, message in schemas.misfits(schema, input.parameters)
+	some at, message in schemas.misfits(schema, _users)
 }
 
 # a rule that nothing is named like would be exempted in silence
 _unfit[at] := message if {
-	some i, exemption in input.parameters.exemptions
+	some i, exemption in _users.exemptions
 	some j, pattern in exemption.rules
 	is_string(pattern)
 	pattern != ""

@@ -8,7 +8,7 @@ _rules := concat(", ", parameters.rule_ids)
 
 _keys := concat(", ", [
 	"allowedPolicies", "exemptions", "kubernetesVersion", "mutableTags", "podSpecs", "policies", "preloadedImages",
-	"profile", "rules",
+	"profile", "rules", "severities",
 ])
 
 # Each row is the parameters, and of each complaint the place and the words.

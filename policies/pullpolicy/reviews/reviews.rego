@@ -32,6 +32,20 @@ objects contains {"review": entry.review, "at": entry.at, "object": _typed(entry
 }
 
 # METADATA
+# description: |
+#   the indexes of the reviews that an API server asks for at admission, with the defaults of built-in kinds filled in
+# scope: document
+admitted contains index if {
+	some index, review in _reviews
+	review.admitted == true
+}
+
+admitted contains index if {
+	some index, review in _reviews
+	_admission(review.object)
+}
+
+# METADATA
 # description: what is no review of a Kubernetes object, with its place and what to do
 # scope: document
 problems contains {

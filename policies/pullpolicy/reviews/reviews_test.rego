@@ -331,3 +331,14 @@ test_identity[note] if {
 	}
 	reviews.identity(tc.object) == tc.want
 }
+
+test_admitted[note] if {
+	some note, [review, want] in {
+		"a file": [{"object": _pod("a")}, set()],
+		"what a host has from an admission": [{"object": _pod("a"), "admitted": true}, {0}],
+		"what a host has from elsewhere": [{"object": _pod("a"), "admitted": false}, set()],
+		"an AdmissionReview": [{"object": _admission({"operation": "CREATE", "object": _pod("a")})}, {0}],
+		"a List": [{"object": _list([_pod("a")])}, set()],
+	}
+	reviews.admitted == want with input.reviews as [review]
+}

@@ -6,6 +6,7 @@ import data.pullpolicy.defaults
 import data.pullpolicy.parameters
 import data.pullpolicy.podspecs
 import data.pullpolicy.references
+import data.pullpolicy.reviews
 
 # METADATA
 # description: |
@@ -15,7 +16,8 @@ import data.pullpolicy.references
 #   image, reference (parsed), deferred (an image that is filled in later), mutable;
 #   declared ("" where no policy is), default, effective ("" where the API server refuses the declared one),
 #   undecided (a policy, or the image that it depends on, is filled in later);
-#   secrets (whether the pod spec has pull secrets), custom (in a custom resource)
+#   secrets (whether the pod spec has pull secrets), custom (in a custom resource), defaulted (the API server has
+#   filled in the default, so that nothing tells it from a choice)
 found contains use if {
 	some place in _places
 	not place.pod.former
@@ -74,6 +76,7 @@ _use(place) := {
 	"undecided": _undecided(place.pod.custom, declared, facts.deferred),
 	"secrets": place.pod.secrets,
 	"custom": place.pod.custom,
+	"defaulted": _defaulted(place.pod.custom, place.pod.review),
 } if {
 	[image_field, policy_field] := object.get(_fields, place.list, ["image", "imagePullPolicy"])
 	declared := _text(object.get(place.container, policy_field, ""))
@@ -123,6 +126,10 @@ _undecided(custom, declared, deferred) := deferred if {
 	custom
 	references.placeholder(declared)
 } else := false
+
+_defaulted(true, _) := false
+
+_defaulted(false, review) := review in reviews.admitted
 
 _mutable(reference) if {
 	reference.valid

@@ -26,6 +26,7 @@ _use := {
 	"undecided": false,
 	"secrets": false,
 	"custom": false,
+	"defaulted": false,
 }
 
 # The image with a digest.
@@ -284,4 +285,16 @@ test_former if {
 test_no_former_without_an_old_object if {
 	former := uses.former with input.reviews as [{"object": _pod({"containers": [_container]})}]
 	former == set()
+}
+
+# The API server fills the defaults of its own kinds in, before anyone is asked to admit the object.
+test_found_defaulted[note] if {
+	some note, [manifest, admitted, want] in {
+		"a file": [_pod({"containers": [_container]}), false, {false}],
+		"at admission": [_pod({"containers": [_container]}), true, {true}],
+		"a custom resource": [_rollout({"containers": [_container]}), false, {false}],
+		"a custom resource at admission": [_rollout({"containers": [_container]}), true, {false}],
+	}
+	found := uses.found with input.reviews as [{"object": manifest, "admitted": admitted}]
+	{use.defaulted | some use in found} == want
 }

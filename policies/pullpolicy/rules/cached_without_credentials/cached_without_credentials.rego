@@ -6,6 +6,7 @@
 #   image.
 # custom:
 #   severity: {baseline: "off", strict: warning, always: "off", airgapped: "off", multi-tenant: error}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.cached_without_credentials
 
 import data.pullpolicy.parameters

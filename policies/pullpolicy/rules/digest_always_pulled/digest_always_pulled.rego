@@ -6,6 +6,7 @@
 #   down.
 # custom:
 #   severity: {baseline: warning, strict: warning, always: "off", airgapped: "off", multi-tenant: "off"}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.digest_always_pulled
 
 import data.pullpolicy.result

@@ -4,6 +4,7 @@
 #   The image is not pinned by digest, so its tag decides at each pull which content runs.
 # custom:
 #   severity: {baseline: "off", strict: error, always: "off", airgapped: warning, multi-tenant: "off"}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.digest_missing
 
 import data.pullpolicy.result

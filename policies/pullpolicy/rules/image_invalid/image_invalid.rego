@@ -5,6 +5,7 @@
 #   Pods, white space at the ends), and the kubelet answers InvalidImageName at every start, whatever the policy.
 # custom:
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.image_invalid
 
 import data.pullpolicy.references

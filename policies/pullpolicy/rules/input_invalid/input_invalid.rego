@@ -5,6 +5,7 @@
 #   were not judged, so it does not pass.
 # custom:
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+#   speaks: {ci: "yes", admission: custom resources, audit: custom resources}
 package pullpolicy.rules.input_invalid
 
 import data.pullpolicy.podspecs

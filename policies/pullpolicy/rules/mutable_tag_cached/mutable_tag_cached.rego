@@ -5,6 +5,7 @@
 #   never learns of the move, so nodes differ from each other and from the registry.
 # custom:
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.mutable_tag_cached
 
 import data.pullpolicy.result

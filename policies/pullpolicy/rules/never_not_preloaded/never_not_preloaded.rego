@@ -6,6 +6,7 @@
 #   Pod's credentials.
 # custom:
 #   severity: {baseline: warning, strict: error, always: "off", airgapped: error, multi-tenant: warning}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.never_not_preloaded
 
 import data.pullpolicy.parameters

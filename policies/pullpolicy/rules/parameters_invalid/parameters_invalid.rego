@@ -5,6 +5,7 @@
 #   would otherwise weaken the rules in silence.
 # custom:
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.parameters_invalid
 
 import data.pullpolicy.parameters

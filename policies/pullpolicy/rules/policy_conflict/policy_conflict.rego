@@ -5,6 +5,7 @@
 #   finds on the node.
 # custom:
 #   severity: {baseline: warning, strict: error, always: warning, airgapped: warning, multi-tenant: warning}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.policy_conflict
 
 import data.pullpolicy.result
@@ -14,7 +15,7 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 
 findings contains result.policy(use, message, first.effective, "give both the same policy") if {
 	some group in _groups
-	first := [member | some member in group][0]
+	first := sort(group)[0] # by place; WebAssembly iterates over a set in another order
 	some use in group
 	use.effective != first.effective
 

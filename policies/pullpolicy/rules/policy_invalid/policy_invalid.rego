@@ -5,6 +5,7 @@
 #   object.
 # custom:
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+#   speaks: {ci: "yes", admission: custom resources, audit: custom resources}
 package pullpolicy.rules.policy_invalid
 
 import data.pullpolicy.result

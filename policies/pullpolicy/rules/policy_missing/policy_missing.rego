@@ -3,9 +3,10 @@
 # description: |
 #   No pull policy is declared, so the reader has to know the defaulting rules to know what holds, and the default of
 #   the first image stays when the image changes. In a cluster the API server has already filled the field in, so for
-#   built-in kinds this rule speaks before admission only.
+#   built-in kinds this rule speaks before admission only, and is silent at it.
 # custom:
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+#   speaks: {ci: "yes", admission: custom resources, audit: custom resources}
 package pullpolicy.rules.policy_missing
 
 import data.pullpolicy.defaults
@@ -17,6 +18,7 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 findings contains result.policy(use, message, result.advice(use), "write the policy that is meant") if {
 	some use in uses.found
 	use.declared == ""
+	not use.defaulted
 
 	message := sprintf("%s declares no %s for %s, so it gets %s, and keeps it when the image changes", [
 		result.who(use),

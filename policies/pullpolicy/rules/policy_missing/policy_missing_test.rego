@@ -37,6 +37,7 @@ test_no_findings[note] if {
 		"the default, declared": {"declared": "IfNotPresent"},
 		"another policy": {"declared": "Never", "effective": "Never"},
 		"no policy": {"declared": "always", "effective": ""},
+		"what the API server would have filled in": {"declared": "", "defaulted": true},
 	}
 	count(policy_missing.findings) == 0 with uses.found as {uses_test.example(changes)}
 }

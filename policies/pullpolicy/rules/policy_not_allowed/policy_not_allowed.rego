@@ -5,6 +5,7 @@
 #   always allows what the AlwaysPullImages admission plugin would leave as it is.
 # custom:
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.policy_not_allowed
 
 import data.pullpolicy.parameters

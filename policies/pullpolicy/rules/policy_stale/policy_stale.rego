@@ -9,6 +9,7 @@
 #   applied object, managedFields clears the first, and nothing clears the second.
 # custom:
 #   severity: {baseline: warning, strict: error, always: warning, airgapped: warning, multi-tenant: warning}
+#   speaks: {ci: stored objects, admission: updates, audit: applied objects}
 package pullpolicy.rules.policy_stale
 
 import data.pullpolicy.histories

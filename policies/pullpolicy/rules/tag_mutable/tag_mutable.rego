@@ -5,6 +5,7 @@
 #   can name other content tomorrow, and a rollback cannot name what ran before.
 # custom:
 #   severity: {baseline: warning, strict: error, always: warning, airgapped: error, multi-tenant: warning}
+#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.tag_mutable
 
 import data.pullpolicy.result

@@ -1,0 +1,47 @@
+# METADATA
+# description: |
+#   the host of admission webhooks on an OPA server: an AdmissionReview as input, and as the answer one with a
+#   response. The parameters are the document pullpolicy_parameters. Where the bundle is not loaded there is no
+#   answer, and the webhook's failurePolicy decides.
+package pullpolicy.admission
+
+import data.pullpolicy.violations as judged
+
+# METADATA
+# title: Answer
+# description: the AdmissionReview that the API server gets; what is no AdmissionReview is denied
+# entrypoint: true
+review := {
+	"apiVersion": _review.apiVersion,
+	"kind": "AdmissionReview",
+	"response": object.union({"uid": _uid, "allowed": count(_denials) == 0, "warnings": _warnings}, _status),
+}
+
+# METADATA
+# title: Violations
+# description: all violations, with paths from the AdmissionReview's root
+# entrypoint: true
+violations := found if {
+	# regal ignore:with-outside-test-context
+	found := judged.violations with input as {"reviews": [{"object": _review}]}
+}
+
+default _review := {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}
+
+_review := input if {
+	input.kind == "AdmissionReview"
+	startswith(input.apiVersion, "admission.k8s.io/")
+}
+
+_uid := object.get(_review, ["request", "uid"], "")
+
+_denials := sort(object.get(_messages, "error", set()))
+
+_warnings := sort(object.get(_messages, "warning", set()))
+
+default _status := {}
+
+_status := {"status": {"code": 403, "reason": "Forbidden", "message": concat("\n", _denials)}} if count(_denials) > 0
+
+# the same sentence about two containers of one name is said once
+_messages[violation.severity] contains violation.msg if some violation in violations
