@@ -80,6 +80,9 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 	return engine, nil
 }
 
+// Policies returns the policies that the Engine judges with. They must not be changed.
+func (e *Engine) Policies() *bundle.Bundle { return e.bundle }
+
 // compile compiles Rego, and puts the bundle's data beside it; what a bundle has for WebAssembly in place of Rego, OPA's
 // engine for that loads, where package v1/features/wasm has linked it.
 func compile(policies *bundle.Bundle) ([]func(*rego.Rego), error) {

@@ -1,5 +1,5 @@
 // Package document writes what ships beside the policies from the policies themselves: the schemas of the parameters
-// and of a node's state, and the rules' manual.
+// and of a node's state, the rules' manual, and what package gatekeeper adds.
 package document
 
 import (
@@ -9,12 +9,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 
 	"github.com/pullpolicy/pullpolicy/harness"
 	"github.com/pullpolicy/pullpolicy/harness/fixture"
+	"github.com/pullpolicy/pullpolicy/harness/gatekeeper"
 )
 
 // Schema, NodeSchema and Rules are the files' paths below bundle/.
@@ -41,7 +44,16 @@ func Files(ctx context.Context, engine *harness.Engine, fixtures fs.FS) (map[str
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", Rules, err)
 	}
-	return map[string][]byte{Schema: parameters, NodeSchema: node, Rules: rules}, nil
+	cases, err := fixture.LoadAll(fixtures)
+	if err != nil {
+		return nil, err
+	}
+	files, err := gatekeeper.Files(ctx, engine, cases)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(files, map[string][]byte{Schema: parameters, NodeSchema: node, Rules: rules})
+	return files, nil
 }
 
 func schema(schema map[string]any, err error) ([]byte, error) {
@@ -87,8 +99,30 @@ func rules(engine *harness.Engine, fixtures fs.FS) ([]byte, error) {
 	var text bytes.Buffer
 	err = layout.Execute(&text, map[string]any{
 		"Generated": generated, "Profiles": harness.Profiles, "Rules": sections,
+		"Places": harness.Places, "Voices": voicesOf(engine.Rules()),
 	})
 	return text.Bytes(), err
+}
+
+// A voice is rules that speak in the same places.
+type voice struct {
+	IDs    []string
+	Speaks map[string]string
+}
+
+// voicesOf groups the rules by where they speak, those that speak everywhere last.
+func voicesOf(rules []harness.Rule) []voice {
+	var voices []voice
+	for _, rule := range rules {
+		i := slices.IndexFunc(voices, func(v voice) bool { return maps.Equal(v.Speaks, rule.Speaks) })
+		if i < 0 {
+			i = len(voices)
+			voices = append(voices, voice{Speaks: rule.Speaks})
+		}
+		voices[i].IDs = append(voices[i].IDs, rule.ID)
+	}
+	slices.SortStableFunc(voices, func(a, b voice) int { return len(a.IDs) - len(b.IDs) })
+	return voices
 }
 
 func examples(fixtures fs.FS, rule string) (failing, passing example, err error) {

@@ -23,13 +23,9 @@ import (
 
 // TestTargetsAnswerAlike judges every fixture with a bundle of each target that OPA evaluates.
 func TestTargetsAnswerAlike(t *testing.T) {
-	var cases []*fixture.Case
-	for _, folder := range []string{"rules", "shapes", "peers"} {
-		loaded, err := fixture.Load(os.DirFS("../../fixtures"), folder)
-		require.NoError(t, err)
-		require.NotEmpty(t, loaded)
-		cases = append(cases, loaded...)
-	}
+	cases, err := fixture.LoadAll(os.DirFS("../../fixtures"))
+	require.NoError(t, err)
+	require.NotEmpty(t, cases)
 	embedded, err := harness.New(t.Context())
 	require.NoError(t, err)
 
