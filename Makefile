@@ -9,6 +9,15 @@ command := bin/pullpolicy
 dist := bundle/dist
 bundle := $(dist)/pullpolicy.tar.gz
 
+# The policies, and what a server in a fleet has beside them.
+rego := policies bundle/opa/system
+
+# How long make fuzz runs each fuzzer.
+FUZZTIME ?= 30s
+
+# What is released of bundle/ beside the bundles.
+shipped := gatekeeper constraints mutation webhook vap opa schemas
+
 # Bundles are signed with a key of the day, for development; releases want SIGNING_KEY=FILE.
 day := .keys/$(shell date -u +%F)
 SIGNING_KEY ?= $(day).key
@@ -20,12 +29,14 @@ conftest := $(tools)/conftest@$(CONFTEST)/conftest
 regal := $(tools)/regal@$(REGAL)/regal
 staticcheck := $(tools)/staticcheck@$(STATICCHECK)/staticcheck
 cyclonedx := $(tools)/cyclonedx-gomod@$(CYCLONEDX_GOMOD)/cyclonedx-gomod
+gator := $(tools)/gator@$(GATEKEEPER)/gator
+gatekeeper := $(tools)/gatekeeper@$(GATEKEEPER)/gatekeeper
 apiserver := $(tools)/kube-apiserver@$(KUBERNETES)/kube-apiserver
 kubectl := $(tools)/kubectl@$(KUBERNETES)/kubectl
 kubelet := $(tools)/kubelet@$(KUBERNETES)/kubelet
 
 .DELETE_ON_ERROR:
-.PHONY: all release test race lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin kubernetes-pin $(command) $(bundle)
+.PHONY: all release reproducible test race fuzz lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin kubernetes-pin $(command) $(bundle)
 
 all: $(bundle) ## build the command and the signed bundle, judge the example manifests with it
 	@$(command) check --policies $(bundle) --verification-key $(verification_key) fixtures/examples; code=$$?; \
@@ -42,9 +53,20 @@ release: $(command) $(cyclonedx) $(SIGNING_KEY) ## write what is released into b
 	done
 	@$(cyclonedx) app -json -noserial -notimestamp -main harness/cmd/pullpolicy -output $(dist)/pullpolicy-$(VERSION).cdx.json . 2>$(dist)/log || { cat $(dist)/log >&2; exit 1; }
 	@rm $(dist)/log
-	@cp -R bundle/RULES.md $(wildcard bundle/gatekeeper bundle/vap bundle/opa) $(dist)/
+	@cp -R bundle/RULES.md $(addprefix bundle/,$(shipped)) $(dist)/
 	@cd $(dist) && find * -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 	@cat $(dist)/SHA256SUMS
+
+# Each in a clone of its own, whose folder has another name.
+reproducible: $(cyclonedx) ## release twice, from two folders, and compare the bytes
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	go run ./harness/cmd/pullpolicy bundle keygen -o "$$dir/day" >/dev/null && \
+	for clone in "$$dir/one" "$$dir/another one"; do \
+		git clone -q . "$$clone" && \
+		$(MAKE) -C "$$clone" --no-print-directory release VERSION=v0.0.0 SIGNING_KEY="$$dir/day.key" >"$$dir/sums" || exit; \
+	done && \
+	diff -r "$$dir/one/bundle/dist" "$$dir/another one/bundle/dist" && \
+	echo "$$(wc -l <"$$dir/sums") files, each with the same bytes in both releases"
 
 test: ## everything that needs no other program: Rego, Go, fixtures, generated files in step
 	@go test -vet=all ./...
@@ -52,24 +74,35 @@ test: ## everything that needs no other program: Rego, Go, fixtures, generated f
 race: ## the same under the race detector
 	@go test -race ./...
 
+# go test runs one fuzzer of one package at a time. Making what it found smaller would take up most of the time.
+fuzz: ## feed arbitrary bytes to what reads bundles and manifests: make fuzz FUZZTIME=10m
+	@for file in $$(grep -rlE --include='*_test.go' --exclude-dir=conformance '^func Fuzz' harness); do \
+		for fuzzer in $$(grep -hoE '^func Fuzz\w+' $$file | cut -d' ' -f2); do \
+			go -C $$(dirname $$file) test -run '^$$' -fuzz "^$$fuzzer$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x . || exit; \
+		done; \
+	done
+
 # A coverage that is reached is a long page of JSON, worth no reading.
 lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal say of the sources
 	@gofmt -d .
 	@$(staticcheck) -tags hosts,cluster,kubelet ./...
-	@$(opa) fmt --list --fail policies
-	@$(opa) check --strict --capabilities $(OPA_FLOOR) --schema bundle/schemas policies
-	@out=$$($(opa) test --coverage --threshold 100 --verbose policies) || { echo "$$out"; exit 1; }
-	@$(regal) lint policies
+	@$(opa) fmt --list --fail $(rego)
+	@$(opa) check --strict --capabilities $(OPA_FLOOR) --schema bundle/schemas $(rego)
+	@out=$$($(opa) test --coverage --threshold 100 --verbose $(rego)) || { echo "$$out"; exit 1; }
+	@$(regal) lint $(rego)
 
-hosts: $(opa) $(conftest) ## the same fixtures through the real opa and conftest
-	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) go test -tags hosts -vet=all -count=1 -v ./harness/hosts/...
+hosts: $(opa) $(conftest) $(gator) $(kubectl) ## the same fixtures through the real opa, conftest and gator; a fleet of OPA servers
+	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) PULLPOLICY_GATOR=$(gator) PULLPOLICY_KUBECTL=$(kubectl) \
+		PULLPOLICY_REGISTRY=docker-registry go test -tags hosts -vet=all -count=1 -v ./harness/hosts/...
 
 conformance: ## the Rego beside Kubernetes' own code
 	@go -C harness/conformance test -vet=all -count=1 -timeout 60m -args -objects $(OBJECTS)
 
-cluster: $(apiserver) $(kubectl) ## the policies against a real etcd and kube-apiserver on loopback
+cluster: $(apiserver) $(kubectl) $(gatekeeper) ## the policies against a real etcd, kube-apiserver and Gatekeeper on loopback
 	@PULLPOLICY_ETCD=etcd PULLPOLICY_KUBE_APISERVER=$(apiserver) PULLPOLICY_KUBECTL=$(kubectl) \
-		go test -tags cluster -vet=all -count=1 -v ./harness/cluster/...
+		PULLPOLICY_GATEKEEPER=$(gatekeeper) \
+		PULLPOLICY_GATEKEEPER_SOURCE="$$(go mod download -json $(gatekeeper_module)@$(GATEKEEPER) | sed -n 's/.*"Dir": "\(.*\)",/\1/p')" \
+		go test -tags cluster -vet=all -count=1 -timeout 30m -v ./harness/cluster/...
 
 kubelet: $(kubelet) ## the outcomes of a start on a real kubelet, containerd and registry: root on Linux
 	@PULLPOLICY_KUBELET=$(kubelet) PULLPOLICY_CONTAINERD=containerd PULLPOLICY_RUNC=runc PULLPOLICY_REGISTRY=docker-registry \
@@ -83,9 +116,9 @@ generate: $(command) ## write bundle/
 
 fmt: $(opa) ## write formatting
 	@gofmt -w .
-	@$(opa) fmt --write policies
+	@$(opa) fmt --write $(rego)
 
-tools: $(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx) $(apiserver) $(kubectl) $(kubelet) ## install the pinned tools, each version once
+tools: $(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx) $(gator) $(gatekeeper) $(apiserver) $(kubectl) $(kubelet) ## install the pinned tools, each version once
 	@:
 
 clean: ## remove what was built here
@@ -110,12 +143,15 @@ $(opa): package = github.com/open-policy-agent/opa@$(OPA)
 $(conftest): package = github.com/open-policy-agent/conftest@$(CONFTEST)
 $(regal): package = github.com/open-policy-agent/regal
 $(staticcheck): package = honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
+gatekeeper_module := github.com/open-policy-agent/gatekeeper/v3
+$(gatekeeper): package = $(gatekeeper_module)@$(GATEKEEPER)
+$(gator): package = $(gatekeeper_module)/cmd/gator@$(GATEKEEPER)
 $(cyclonedx): package = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_GOMOD)
 
 # A module proxy need not list versions, and regal@version asks for the list: its version is that of a module here.
 $(regal): module = -C harness/tools/regal
 
-$(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx):
+$(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx) $(gator) $(gatekeeper):
 	@echo "install $(notdir $(@D))"
 	@out=$$(GOBIN=$(@D) go $(module) install $(package) 2>&1) || { echo "$$out" >&2; exit 1; }
 

@@ -1,5 +1,5 @@
 // Package document writes what ships beside the policies from the policies themselves: the schemas of the parameters
-// and of a node's state, the rules' manual, and what package gatekeeper adds.
+// and of a node's state, the rules' manual, and what the packages gatekeeper and vap add.
 package document
 
 import (
@@ -18,6 +18,7 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness"
 	"github.com/pullpolicy/pullpolicy/harness/fixture"
 	"github.com/pullpolicy/pullpolicy/harness/gatekeeper"
+	"github.com/pullpolicy/pullpolicy/harness/vap"
 )
 
 // Schema, NodeSchema and Rules are the files' paths below bundle/.
@@ -52,6 +53,11 @@ func Files(ctx context.Context, engine *harness.Engine, fixtures fs.FS) (map[str
 	if err != nil {
 		return nil, err
 	}
+	native, err := vap.Files(ctx, engine.Policies())
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(files, native)
 	maps.Copy(files, map[string][]byte{Schema: parameters, NodeSchema: node, Rules: rules})
 	return files, nil
 }
