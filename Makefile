@@ -91,9 +91,10 @@ lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal s
 	@out=$$($(opa) test --coverage --threshold 100 --verbose $(rego)) || { echo "$$out"; exit 1; }
 	@$(regal) lint $(rego)
 
-hosts: $(opa) $(conftest) $(gator) $(kubectl) ## the same fixtures through the real opa, conftest and gator; a fleet of OPA servers
+hosts: $(command) $(opa) $(conftest) $(gator) $(kubectl) ## the same fixtures through the real opa, conftest and gator; a fleet of OPA servers
 	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) PULLPOLICY_GATOR=$(gator) PULLPOLICY_KUBECTL=$(kubectl) \
-		PULLPOLICY_REGISTRY=docker-registry go test -tags hosts -vet=all -count=1 -v ./harness/hosts/...
+		PULLPOLICY_REGISTRY=docker-registry PULLPOLICY_COMMAND=$(abspath $(command)) \
+		go test -tags hosts -vet=all -count=1 -parallel 8 -v ./harness/hosts/...
 
 conformance: ## the Rego beside Kubernetes' own code
 	@go -C harness/conformance test -vet=all -count=1 -timeout 60m -args -objects $(OBJECTS)

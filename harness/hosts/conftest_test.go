@@ -139,10 +139,15 @@ func TestConftestCombine(t *testing.T) {
 	require.NotEmpty(t, found["Combined"])
 }
 
-// run returns what conftest finds in each file. Exit code 1 says that it found something.
+// run returns what conftest finds in each file with the policies of the checkout.
 func run(ctx context.Context, conftest string, args ...string) (map[string][]harness.Violation, error) {
+	return runWith(ctx, conftest, policies, args...)
+}
+
+// runWith returns what conftest finds in each file with a folder of policies. Exit code 1 says that it found something.
+func runWith(ctx context.Context, conftest, folder string, args ...string) (map[string][]harness.Violation, error) {
 	command := exec.CommandContext(ctx, conftest, append([]string{
-		"test", "-p", policies, "-n", "pullpolicy.conftest", "-o", "json", "--strict",
+		"test", "-p", folder, "-n", "pullpolicy.conftest", "-o", "json", "--strict",
 	}, args...)...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -26,13 +27,12 @@ const (
 // A finding is what every host must agree on.
 type finding struct{ Path, Rule, Severity string }
 
-// program returns the path in an environment variable, and fails where it names no program: a host that is not
+// program returns the path of the program in an environment variable, and fails where there is none: a host that is not
 // there proves nothing.
 func program(t *testing.T, variable string) string {
 	t.Helper()
-	path := os.Getenv(variable)
-	require.NotEmpty(t, path, "%s names no program; run make hosts", variable)
-	require.FileExists(t, path, "%s", variable)
+	path, err := exec.LookPath(os.Getenv(variable))
+	require.NoError(t, err, "%s names no program; run make hosts", variable)
 	return path
 }
 
@@ -48,13 +48,14 @@ func load(t *testing.T) []*fixture.Case {
 	return all
 }
 
-// agree demands the embedded engine's findings of a host, for every fixture, and prints how that went.
-func agree(t *testing.T, host string, judge func(context.Context, *fixture.Case) ([]harness.Violation, error)) {
+// agree demands the embedded engine's findings of a host, for every fixture, and prints how that went. It returns how
+// many fixtures there are, and on how many the two disagree.
+func agree(t *testing.T, host string, judge func(context.Context, *fixture.Case) ([]harness.Violation, error)) (asked, disagreements int) {
 	t.Helper()
 	engine, err := harness.New(t.Context())
 	require.NoError(t, err)
 
-	cases, disagreements := load(t), 0
+	cases := load(t)
 	for _, c := range cases {
 		verdict, err := engine.Judge(t.Context(), c.Input)
 		require.NoError(t, err)
@@ -65,6 +66,7 @@ func agree(t *testing.T, host string, judge func(context.Context, *fixture.Case)
 		}
 	}
 	t.Logf("%s: %d fixtures, %d disagreements", host, len(cases), disagreements)
+	return len(cases), disagreements
 }
 
 func findings(violations []harness.Violation) []finding {

@@ -7,10 +7,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -47,60 +48,123 @@ func TestOPAServerFailsClosed(t *testing.T) {
 	}
 }
 
-// serve starts a server on a free port of the loopback and stops it when the test ends.
+// serve starts a server with the policies of the checkout.
 func serve(t *testing.T, opa string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
-
-	server := exec.Command(opa, "run", "--server", "--addr", address, "--log-level", "error",
-		"--disable-telemetry", "--ignore", "*_test.rego", policies)
-	server.Stderr = os.Stderr
-	require.NoError(t, server.Start())
-	t.Cleanup(func() {
-		require.NoError(t, server.Process.Kill())
-		_ = server.Wait() // killed, so it says so
-	})
-
-	url := "http://" + address
-	require.Eventually(t, func() bool {
-		response, err := http.Get(url + "/health")
-		if err != nil {
-			return false
-		}
-		defer response.Body.Close()
-		return response.StatusCode == http.StatusOK
-	}, 30*time.Second, 50*time.Millisecond, "opa does not answer")
-	return url
+	address := freeAddress(t)
+	return launch(t, address, exec.Command(opa, "run", "--server", "--addr="+address, "--skip-version-check",
+		"--log-level=error", "--ignore=*_test.rego", policies)).url
 }
 
-func ask(ctx context.Context, url string, input any) ([]harness.Violation, error) {
-	body, err := json.Marshal(map[string]any{"input": input})
-	if err != nil {
-		return nil, err
+// A server is a real one on the loopback.
+type server struct {
+	url     string
+	log     string // the file of what it says on standard error
+	process *exec.Cmd
+}
+
+// launch starts a server and waits until it listens on the address. It stops when the test ends.
+func launch(t *testing.T, address string, process *exec.Cmd) *server {
+	t.Helper()
+	s := &server{url: "http://" + address, log: filepath.Join(t.TempDir(), "opa.log"), process: process}
+	log, err := os.Create(s.log)
+	require.NoError(t, err)
+	defer log.Close()
+
+	process.Stderr = log
+	require.NoError(t, process.Start())
+	t.Cleanup(func() {
+		s.kill()
+		if t.Failed() {
+			said := s.said(t)
+			t.Logf("opa said\n%s", said[max(0, len(said)-4096):])
+		}
+	})
+	require.Eventually(t, func() bool { return s.health("") != 0 }, time.Minute, 20*time.Millisecond, "opa does not answer")
+	return s
+}
+
+// kill ends the server as a crash does.
+func (s *server) kill() {
+	if s.process.ProcessState == nil {
+		_ = s.process.Process.Kill()
+		_ = s.process.Wait() // killed, so it says so
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+}
+
+// said is what the server has logged so far.
+func (s *server) said(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(s.log)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// health is the status of /health, 0 where nothing answers.
+func (s *server) health(query string) int {
+	response, err := http.Get(s.url + "/health" + query)
 	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
+		return 0
 	}
 	defer response.Body.Close()
+	return response.StatusCode
+}
 
-	var answer struct {
+// ask returns the violations that a server finds. No result is an error: it says that no policies are loaded.
+func ask(ctx context.Context, url string, input any) ([]harness.Violation, error) {
+	answer, err := askAll(ctx, url, input)
+	return answer.Violations, err
+}
+
+// An answer is the violations with the revision of the bundle that found them, "" where they came in no bundle.
+type answer struct {
+	Violations []harness.Violation
+	Revision   string
+}
+
+func askAll(ctx context.Context, url string, input any) (answer, error) {
+	body, err := json.Marshal(map[string]any{"input": input})
+	if err != nil {
+		return answer{}, err
+	}
+	status, content, err := post(ctx, url+"?provenance", body)
+	if err != nil {
+		return answer{}, err
+	}
+	var said struct {
 		Result *struct {
 			Violations []harness.Violation `json:"violations"`
 		} `json:"result"`
+		Provenance struct {
+			Bundles map[string]struct {
+				Revision string `json:"revision"`
+			} `json:"bundles"`
+		} `json:"provenance"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-		return nil, err
+	if err := json.Unmarshal(content, &said); err != nil {
+		return answer{}, fmt.Errorf("%d: %w", status, err)
 	}
-	if answer.Result == nil {
-		return nil, fmt.Errorf("%s: %w", response.Status, harness.ErrUndefined)
+	if status != http.StatusOK || said.Result == nil {
+		return answer{}, fmt.Errorf("%d: %w", status, harness.ErrUndefined)
 	}
-	return answer.Result.Violations, nil
+	return answer{said.Result.Violations, said.Provenance.Bundles["pullpolicy"].Revision}, nil
 }
+
+// post returns the status and the body of the answer.
+func post(ctx context.Context, url string, body []byte) (int, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	return response.StatusCode, content, err
+}
+
+// client keeps the connections of everyone who asks at once.
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}

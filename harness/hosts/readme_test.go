@@ -27,6 +27,7 @@ func TestReadme(t *testing.T) {
 		filepath.Join(copied, "bin"),
 		filepath.Dir(program(t, "PULLPOLICY_OPA")),
 		filepath.Dir(program(t, "PULLPOLICY_CONFTEST")),
+		filepath.Dir(program(t, "PULLPOLICY_GATOR")),
 		os.Getenv("PATH"),
 	}, string(os.PathListSeparator))
 
@@ -68,6 +69,7 @@ func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#]+)(?:#[^)]*)?\)`)
 	for _, page := range []string{
 		"README.md", "CONTRIBUTING.md", "bundle/RULES.md", "bundle/docs/article.md", "bundle/docs/peers.md",
+		"bundle/vap/README.md", "bundle/mutation/README.md",
 	} {
 		text, err := os.ReadFile(filepath.Join("../..", page))
 		require.NoError(t, err)
@@ -108,7 +110,7 @@ func steps(text string) []step {
 func checkout(t *testing.T, root string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"policies", "fixtures", "conftest.toml"} {
+	for _, name := range []string{"policies", "fixtures", "bundle/gatekeeper", "conftest.toml"} {
 		from, to := filepath.Join(root, name), filepath.Join(dir, name)
 		if info, err := os.Stat(from); err == nil && info.IsDir() {
 			require.NoError(t, os.CopyFS(to, os.DirFS(from)))

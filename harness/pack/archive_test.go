@@ -18,7 +18,7 @@ import (
 
 func TestReadRefuses(t *testing.T) {
 	link := func(typeflag byte, name, target string) entry {
-		return entry{tar.Header{Name: name, Linkname: target, Typeflag: typeflag}, nil}
+		return entry{Header: tar.Header{Name: name, Linkname: target, Typeflag: typeflag}}
 	}
 	for name, test := range map[string]struct {
 		entries []entry
@@ -71,7 +71,7 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestReadSkipsFolders(t *testing.T) {
-	folder := entry{tar.Header{Name: "a/", Typeflag: tar.TypeDir, Mode: 0o755}, nil}
+	folder := entry{Header: tar.Header{Name: "a/", Typeflag: tar.TypeDir, Mode: 0o755}}
 	archive := read(t, repack(t, []entry{folder, file("a/b.rego", "package b")}))
 	assert.Equal(t, []pack.File{{Name: "a/b.rego", Content: []byte("package b")}}, archive.Files)
 }

@@ -47,7 +47,8 @@ type Options struct {
 }
 
 // Build writes the bundle of a policies folder to out: without tests, unoptimised (optimisation strips the METADATA
-// that rules are configured by), and only after the bundle has been read again, verified and asked.
+// that rules are configured by), and only after the bundle has been read again, verified and asked. Nothing else may
+// compile Rego meanwhile: OPA's formatter writes to terms that all modules share.
 func Build(ctx context.Context, policies fs.FS, options Options, out io.Writer) error {
 	packed, err := build(ctx, policies, options)
 	if err != nil {

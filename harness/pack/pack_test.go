@@ -1,16 +1,14 @@
 package pack_test
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
-	"io"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pullpolicy/pullpolicy/harness/internal/tamper"
 	"github.com/pullpolicy/pullpolicy/harness/pack"
 	"github.com/pullpolicy/pullpolicy/policies"
 )
@@ -62,66 +60,27 @@ func read(t testing.TB, packed []byte) *pack.Archive {
 	return archive
 }
 
-// An entry is one of a tarball.
-type entry struct {
-	tar.Header
-	content []byte
-}
+type entry = tamper.Entry
 
-func unpack(t testing.TB, packed []byte) []entry {
-	t.Helper()
-	var entries []entry
-	unzipped := tar.NewReader(bytes.NewReader(gunzip(t, packed)))
-	for {
-		header, err := unzipped.Next()
-		if err == io.EOF {
-			return entries
-		}
-		require.NoError(t, err)
-		content, err := io.ReadAll(unzipped)
-		require.NoError(t, err)
-		entries = append(entries, entry{*header, content})
-	}
-}
+func file(name, content string) entry { return tamper.File(name, content) }
 
 func repack(t testing.TB, entries []entry) []byte {
 	t.Helper()
-	var tarball bytes.Buffer
-	writer := tar.NewWriter(&tarball)
-	for _, e := range entries {
-		header := e.Header
-		if header.Typeflag == tar.TypeReg {
-			header.Size = int64(len(e.content))
-		}
-		require.NoError(t, writer.WriteHeader(&header))
-		_, err := writer.Write(e.content)
-		require.NoError(t, err)
-	}
-	require.NoError(t, writer.Close())
-	return zip(t, tarball.Bytes())
+	packed, err := tamper.Pack(entries)
+	require.NoError(t, err)
+	return packed
 }
 
 func gunzip(t testing.TB, packed []byte) []byte {
 	t.Helper()
-	reader, err := gzip.NewReader(bytes.NewReader(packed))
+	tarball, err := tamper.Gunzip(packed)
 	require.NoError(t, err)
-	content, err := io.ReadAll(reader)
-	require.NoError(t, err)
-	return content
+	return tarball
 }
 
-// zip compresses nothing, which is fast.
-func zip(t testing.TB, content []byte) []byte {
+func zip(t testing.TB, tarball []byte) []byte {
 	t.Helper()
-	var zipped bytes.Buffer
-	writer, err := gzip.NewWriterLevel(&zipped, gzip.NoCompression)
+	packed, err := tamper.Gzip(tarball)
 	require.NoError(t, err)
-	_, err = writer.Write(content)
-	require.NoError(t, err)
-	require.NoError(t, writer.Close())
-	return zipped.Bytes()
-}
-
-func file(name, content string) entry {
-	return entry{tar.Header{Name: name, Mode: 0o600, Typeflag: tar.TypeReg}, []byte(content)}
+	return packed
 }
