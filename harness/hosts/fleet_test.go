@@ -243,11 +243,16 @@ func fleetOverHTTP(t *testing.T, l *ledger) {
 // fleetRolledBack offers a bundle that the fleet has long replaced.
 func fleetRolledBack(t *testing.T, l *ledger) {
 	key := ours()
-	older, newer := build(t, "r1", key, nil), build(t, "r2", key, nil)
+	signer, err := pack.NewSigner(key.private, "", key.id, pack.DefaultScope)
+	require.NoError(t, err)
+	then := time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
+	older := buildWith(t, pack.Options{Revision: "r1", Time: then.Add(-time.Second), Signer: signer})
+	newer := buildWith(t, pack.Options{Revision: "r2", Time: then, Signer: signer})
 	t.Parallel()
 
 	p := publish(t, older)
-	opa := site{url: p.URL, resource: "bundle.tar.gz", state: t.TempDir(), keys: []keyPair{key}}.start(t)
+	here := site{url: p.URL, resource: "bundle.tar.gz", state: t.TempDir(), keys: []keyPair{key}}
+	opa := here.start(t)
 	opa.activates(t, "r1")
 	p.set(newer)
 	opa.activates(t, "r2")
@@ -259,6 +264,20 @@ func fleetRolledBack(t *testing.T, l *ledger) {
 	require.Equal(t, before, p.answers(http.StatusOK), "the older bundle was sent")
 	p.ignoreETags()
 	l.took(t, opa, "older, and it does not: OPA has nothing against it", "r1")
+
+	here.state = t.TempDir()
+	here.more = []string{write(t, "oldest.yaml", `pullpolicy_not_older_than: "`+then.Format(time.RFC3339)+`"`)}
+	p.set(newer)
+	opa = here.start(t)
+	l.took(t, opa, "signed, on a server with pullpolicy_not_older_than", "r2")
+	p.set(older)
+	require.Eventually(t, func() bool { return opa.status(t).ActiveRevision == "r1" }, patience, tick)
+	for path, body := range map[string]string{violationsPath: `{"input": {"reviews": []}}`, reviewPath: `{}`, "/": `{}`} {
+		assert.Equal(t, http.StatusUnauthorized, opa.send(t, http.MethodPost, path, body), path)
+	}
+	l.note("older, on that server", "401 to every question", "r1, and no answers")
+	p.set(newer)
+	l.took(t, opa, "signed again, on that server", "r2")
 }
 
 // fleetRotates replaces a key.

@@ -9,7 +9,8 @@ import data.pullpolicy.reviews
 # description: |
 #   each pod spec at a known place: of the built-in workloads, and of the kinds in the parameter podSpecs;
 #   at is its place in what was handed in, manifest the object that it belongs to and path its place there, and
-#   former marks those of an object that an update replaces
+#   former marks those of an object that an update replaces, and kept those that an update at admission leaves as
+#   they are
 # scope: document
 found contains _pod(entry, entry.path, false) if {
 	some entry in _workloads
@@ -214,10 +215,17 @@ _pod(entry, path, custom) := {
 	"object": reviews.identity(entry.object),
 	"custom": custom,
 	"former": false,
+	"kept": _kept(entry, path),
 	"secrets": _secrets(spec),
 } if {
 	spec := object.get(entry.object, path, {})
 }
+
+_kept(entry, path) if {
+	entry.review in reviews.admitted
+	is_object(entry.old)
+	object.get(entry.old, path, _absent) == object.get(entry.object, path, null)
+} else := false
 
 _secrets(spec) if {
 	count(spec.imagePullSecrets) > 0

@@ -28,6 +28,7 @@ test_found if {
 		"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
 		"custom": false,
 		"former": false,
+		"kept": false,
 		"secrets": false,
 	}}
 }

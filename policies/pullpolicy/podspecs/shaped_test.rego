@@ -151,6 +151,7 @@ test_shaped_as_a_whole if {
 		"object": {"kind": "Rollout", "namespace": "", "name": "web"},
 		"custom": true,
 		"former": false,
+		"kept": false,
 		"secrets": true,
 	}}
 }

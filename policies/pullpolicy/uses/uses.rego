@@ -17,7 +17,8 @@ import data.pullpolicy.reviews
 #   declared ("" where no policy is), default, effective ("" where the API server refuses the declared one),
 #   undecided (a policy, or the image that it depends on, is filled in later);
 #   secrets (whether the pod spec has pull secrets), custom (in a custom resource), defaulted (the API server has
-#   filled in the default, so that nothing tells it from a choice)
+#   filled in the default, so that nothing tells it from a choice), kept (an update at admission leaves its pod spec as
+#   it is)
 found contains use if {
 	some place in _places
 	not place.pod.former
@@ -76,6 +77,7 @@ _use(place) := {
 	"undecided": _undecided(place.pod.custom, declared, facts.deferred),
 	"secrets": place.pod.secrets,
 	"custom": place.pod.custom,
+	"kept": place.pod.kept,
 	"defaulted": _defaulted(place.pod.custom, place.pod.review),
 } if {
 	[image_field, policy_field] := object.get(_fields, place.list, ["image", "imagePullPolicy"])

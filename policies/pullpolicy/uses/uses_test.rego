@@ -26,6 +26,7 @@ _use := {
 	"undecided": false,
 	"secrets": false,
 	"custom": false,
+	"kept": false,
 	"defaulted": false,
 }
 

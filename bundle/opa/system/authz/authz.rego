@@ -1,8 +1,13 @@
 # METADATA
 # description: |
 #   what may be asked of an OPA server in a fleet, by whoever reaches it: what the policies say, and how it is.
-#   Nothing may be changed: policies come in the signed bundle, parameters in a file or a bundle of their own
+#   Nothing may be changed: policies come in the signed bundle, parameters in a file or a bundle of their own.
+#   Where there is a document pullpolicy_not_older_than, a time in RFC 3339, policies whose sources are older than
+#   that do not answer: OPA itself takes every bundle that was ever signed
 package system.authz
+
+import data.pullpolicy_not_older_than
+import data.system.bundles
 
 # METADATA
 # title: Access
@@ -14,6 +19,7 @@ default allow := false
 allow if {
 	input.method == "POST"
 	_question
+	not _outdated
 }
 
 allow if {
@@ -27,6 +33,17 @@ _question if input.path == [""]
 _question if {
 	input.path[0] in {"v0", "v1"}
 	array.slice(input.path, 1, 3) == ["data", "pullpolicy"]
+}
+
+# what cannot be compared is not fresh
+_outdated if {
+	_ = pullpolicy_not_older_than
+	not _fresh
+}
+
+_fresh if {
+	own := time.parse_rfc3339_ns(bundles.pullpolicy.manifest.metadata.time)
+	own >= time.parse_rfc3339_ns(pullpolicy_not_older_than)
 }
 
 _health if input.path[0] == "health"
