@@ -7,9 +7,32 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 )
 
-// Schema returns the JSON Schema of the parameters, from which bundle/schemas/parameters.json is written.
+// Schema returns the JSON Schema of the parameters, from which bundle/schemas/parameters.json is written. The rules in
+// it are described by their titles.
 func (e *Engine) Schema(ctx context.Context) (map[string]any, error) {
-	return e.schema(ctx, "data.pullpolicy.parameters.schema")
+	schema, err := e.schema(ctx, "data.pullpolicy.parameters.schema")
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range e.Rules() {
+		severity, ok := member(schema, "properties", "rules", "properties", rule.ID)
+		if !ok {
+			return nil, fmt.Errorf("evaluate schema: it has no rule %s", rule.ID)
+		}
+		severity["description"] = rule.Title
+	}
+	return schema, nil
+}
+
+func member(object map[string]any, path ...string) (map[string]any, bool) {
+	for _, key := range path {
+		below, ok := object[key].(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		object = below
+	}
+	return object, true
 }
 
 // NodeSchema returns the JSON Schema of a node's state, from which bundle/schemas/node.json is written.

@@ -46,9 +46,11 @@ func findPrograms() (programs, error) {
 // A cluster is an API server that is ready, with etcd behind it.
 type cluster struct {
 	programs
-	url, token, dir string
-	client          *http.Client
-	processes       []*process // in the order of their start
+	url, dir   string
+	token      string // of an administrator
+	gatekeeper string // the token of Gatekeeper's service account
+	client     *http.Client
+	processes  []*process // in the order of their start
 }
 
 // start starts a cluster that keeps everything below dir. The caller stops it, even when start fails.
@@ -63,21 +65,24 @@ func start(ctx context.Context, programs programs, dir string) (*cluster, error)
 		return nil, err
 	}
 	c := &cluster{
-		programs: programs,
-		url:      "https://" + ports[2],
-		token:    rand.Text(),
-		dir:      dir,
+		programs:   programs,
+		url:        "https://" + ports[2],
+		token:      rand.Text(),
+		gatekeeper: rand.Text(),
+		dir:        dir,
 		// The server makes its certificate itself, and what answers on this port is it.
 		client: &http.Client{Transport: &http.Transport{
 			TLSClientConfig:     &tls.Config{InsecureSkipVerify: true},
-			MaxIdleConnsPerHost: 16,
+			MaxIdleConnsPerHost: 64,
 		}},
 	}
 	key, tokens := filepath.Join(dir, "sa.key"), filepath.Join(dir, "tokens.csv")
 	if err := writeKey(key); err != nil {
 		return nil, fmt.Errorf("write key: %w", err)
 	}
-	if err := os.WriteFile(tokens, []byte(c.token+",admin,admin,system:masters\n"), 0o600); err != nil {
+	users := c.token + ",admin,admin,system:masters\n" +
+		c.gatekeeper + ",system:serviceaccount:gatekeeper-system:gatekeeper-admin,gatekeeper,system:serviceaccounts\n"
+	if err := os.WriteFile(tokens, []byte(users), 0o600); err != nil {
 		return nil, err
 	}
 
@@ -111,6 +116,20 @@ func (c *cluster) stop() error {
 	return errors.Join(errs...)
 }
 
+// restart kills the API server as a crash does, starts it again and waits until it is ready.
+func (c *cluster) restart(ctx context.Context) error {
+	last := len(c.processes) - 1
+	if err := c.processes[last].kill(); err != nil {
+		return err
+	}
+	again, err := run(exec.Command(c.apiserver, c.processes[last].command.Args[1:]...))
+	if err != nil {
+		return err
+	}
+	c.processes[last] = again
+	return c.ready(ctx)
+}
+
 func (c *cluster) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
@@ -134,31 +153,53 @@ func (c *cluster) ready(ctx context.Context) error {
 
 // do sends a request, with a body in JSON unless it is nil, and returns the answer's status and body.
 func (c *cluster) do(ctx context.Context, method, path string, body any) (int, []byte, error) {
+	answer, err := c.send(ctx, method, path, body)
+	return answer.status, answer.body, err
+}
+
+// An answer is what the API server says to a request. Its status is 0 where it says nothing.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send sends a request, with a body in JSON unless it is nil. A PATCH is a server-side apply.
+func (c *cluster) send(ctx context.Context, method, path string, body any) (answer, error) {
 	var content io.Reader
 	if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {
-			return 0, nil, err
+			return answer{}, err
 		}
 		content = bytes.NewReader(encoded)
 	}
 	request, err := http.NewRequestWithContext(ctx, method, c.url+path, content)
 	if err != nil {
-		return 0, nil, err
+		return answer{}, err
 	}
 	request.Header.Set("Authorization", "Bearer "+c.token)
 	request.Header.Set("Content-Type", "application/json")
+	if method == http.MethodPatch {
+		request.Header.Set("Content-Type", "application/apply-patch+yaml")
+	}
 	response, err := c.client.Do(request)
 	if err != nil {
-		return 0, nil, err
+		return answer{}, err
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	return response.StatusCode, answer, err
+	read, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, response.Header, read}, err
 }
 
 // kubectlIn runs kubectl in a namespace, with a manifest on standard input unless it is nil, and returns what it prints.
 func (c *cluster) kubectlIn(ctx context.Context, namespace string, manifest any, args ...string) ([]byte, error) {
+	stdout, _, err := c.kubectlSays(ctx, namespace, manifest, args...)
+	return stdout, err
+}
+
+// kubectlSays is kubectlIn that also returns the warnings.
+func (c *cluster) kubectlSays(ctx context.Context, namespace string, manifest any, args ...string) (stdout, stderr []byte, err error) {
 	command := exec.CommandContext(ctx, c.kubectl, append([]string{
 		"--server", c.url, "--token", c.token, "--insecure-skip-tls-verify", "--kubeconfig", os.DevNull,
 		"--cache-dir", filepath.Join(c.dir, "kubectl"), "--namespace", namespace,
@@ -166,16 +207,16 @@ func (c *cluster) kubectlIn(ctx context.Context, namespace string, manifest any,
 	if manifest != nil {
 		encoded, err := json.Marshal(manifest)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		command.Stdin = bytes.NewReader(encoded)
 	}
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
+	var printed, warned bytes.Buffer
+	command.Stdout, command.Stderr = &printed, &warned
 	if err := command.Run(); err != nil {
-		return nil, fmt.Errorf("kubectl %s: %w: %s", args, err, &stderr)
+		return nil, nil, fmt.Errorf("kubectl %s: %w: %s", args, err, &warned)
 	}
-	return stdout.Bytes(), nil
+	return printed.Bytes(), warned.Bytes(), nil
 }
 
 // A process is a program that runs until it is stopped.
@@ -219,6 +260,11 @@ func (p *process) stop() error {
 		return nil
 	case <-time.After(20 * time.Second):
 	}
+	return p.kill()
+}
+
+// kill ends the process as a crash does.
+func (p *process) kill() error {
 	if err := p.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("kill %s: %w", p, err)
 	}

@@ -62,6 +62,7 @@ func withCluster(test func() int) (code int) {
 type tally struct {
 	cases, disagreements int
 	first                []string
+	note                 string // what else the table says of it
 }
 
 func (t *tally) disagree(format string, args ...any) {
@@ -93,9 +94,9 @@ func compare(t *testing.T, what string, run func(*tally)) {
 
 func printTable() {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "what\tcases\tdisagreements\tseconds\n")
+	fmt.Fprint(table, "what\tcases\tdisagreements\tseconds\t\n")
 	for _, r := range results {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\n", r.what, r.cases, r.disagreements, r.took.Seconds())
+		fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\t%s\n", r.what, r.cases, r.disagreements, r.took.Seconds(), r.note)
 	}
 	_ = table.Flush() // os.Stdout
 }

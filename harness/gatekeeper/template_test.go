@@ -110,9 +110,7 @@ func TestSchemaIsStructural(t *testing.T) {
 		properties, _ := schema["properties"].(map[string]any)
 		for name, property := range properties {
 			visit(path+"."+name, property.(map[string]any))
-			if path != "parameters.rules" {
-				assert.NotEmpty(t, property.(map[string]any)["description"], path+"."+name)
-			}
+			assert.NotEmpty(t, property.(map[string]any)["description"], path+"."+name)
 		}
 	}
 	visit("parameters", schema)

@@ -64,7 +64,13 @@ func specification(facts *facts) (object, error) {
 	for _, rule := range facts.All {
 		if !slices.Contains(Rules, rule.ID) {
 			delete(rules, rule.ID)
+			continue
 		}
+		severity, err := below(rules, rule.ID)
+		if err != nil {
+			return nil, err
+		}
+		severity["description"] = rule.Title
 	}
 	for name, value := range defaults {
 		parameter, err := below(properties, name)

@@ -45,7 +45,7 @@ _deliberate(share) if not share.fields["."]
 
 _evidence(use) := sprintf("the default of %s", [result.what(replaced[0])]) if {
 	replaced := [old |
-		some old in _former[_place(use)]
+		some old in _formers[_place(use)]
 		old.image != use.image
 		old.declared == old["default"]
 		old.declared == use.declared
@@ -109,6 +109,9 @@ _pods := {pod.id: pod |
 	not pod.former
 	not pod.custom
 }
+
+# asked for as a whole, so that not every use has them gathered again
+_formers := object.union(_former, {})
 
 _former[_place(use)] contains use if some use in uses.former
 
