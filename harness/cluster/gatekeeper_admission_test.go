@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,13 +40,13 @@ func TestGatekeeper(t *testing.T) {
 	g.createCached(t, "before")
 	g.createCached(t, "kube-system")
 
-	_, err := g.kubectlIn(t.Context(), "default", nil, "apply", "--server-side", "-f", filepath.Dir(shippedTemplate))
-	require.NoError(t, err)
-	g.untilServed(t, constraintPath)
-	g.guard(t, "Fail")
-	for _, file := range []string{"deny.yaml", "warn.yaml"} {
-		_, err := g.kubectlIn(t.Context(), "default", nil, "apply", "--server-side", "-f", filepath.Join(shippedConstraints, file))
+	for i, command := range readmeCommands(t) {
+		_, err := g.kubectlIn(t.Context(), "default", nil, command...)
 		require.NoError(t, err)
+		if i == 0 {
+			g.untilServed(t, constraintPath)
+			g.guard(t, "Fail")
+		}
 	}
 	g.enforce(t, g.pair(t, "strict", with(object{"profile": "strict"}), matching("namespaces", []any{"strict"}))...)
 	deny, warn := nameIn(g.constraint(t, "deny.yaml")), nameIn(g.constraint(t, "warn.yaml"))
@@ -84,6 +85,20 @@ func (g *gatekeeper) createCached(t *testing.T, namespace string) {
 			require.Equal(t, http.StatusCreated, status, string(answer))
 		}
 	}
+}
+
+// readmeCommands are the arguments of kubectl with which the README has people install the template, and then the
+// Constraints.
+func readmeCommands(t *testing.T) [][]string {
+	t.Helper()
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	var commands [][]string
+	for _, match := range regexp.MustCompile("`kubectl (apply [^`]+)`").FindAllSubmatch(readme, -1) {
+		commands = append(commands, strings.Fields(strings.ReplaceAll(string(match[1]), "bundle/", "../../bundle/")))
+	}
+	require.Len(t, commands, 2)
+	return commands
 }
 
 // takesAll has the API server and Gatekeeper's webhook look at each object that the bundle ships, as kubectl apply sends

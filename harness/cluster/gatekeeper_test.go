@@ -179,10 +179,17 @@ func (g *gatekeeper) kill() error {
 	return err
 }
 
-// guard creates the validating webhooks that Gatekeeper ships, with another failure policy, and waits until they hold.
+// guard creates the validating webhooks that Gatekeeper ships, for Fail with the patch that the bundle ships, and waits
+// until they hold.
 func (g *gatekeeper) guard(t *testing.T, failurePolicy string) {
 	t.Helper()
-	g.register(t, validatingPath, g.webhooks(t, "ValidatingWebhookConfiguration", failurePolicy))
+	shipped := g.webhooks(t, "ValidatingWebhookConfiguration", "Ignore")
+	g.register(t, validatingPath, shipped)
+	if failurePolicy == "Fail" {
+		_, err := g.kubectlIn(t.Context(), "default", nil, "patch", "validatingwebhookconfiguration",
+			nameIn(shipped), "--patch-file", "../../bundle/webhook/fail-closed.yaml")
+		require.NoError(t, err)
+	}
 	broken := object{
 		"apiVersion": "templates.gatekeeper.sh/v1", "kind": "ConstraintTemplate", "metadata": object{"name": "broken"},
 		"spec": object{"crd": object{"spec": object{"names": object{"kind": "Other"}}}, "targets": []any{}},
