@@ -16,7 +16,7 @@ rego := policies bundle/opa/system
 FUZZTIME ?= 30s
 
 # What is released of bundle/ beside the bundles.
-shipped := gatekeeper constraints mutation webhook vap opa schemas
+shipped := gatekeeper constraints mutation webhook artifacthub vap opa schemas
 
 # Bundles are signed with a key of the day, for development; releases want SIGNING_KEY=FILE.
 day := .keys/$(shell date -u +%F)
@@ -30,13 +30,14 @@ regal := $(tools)/regal@$(REGAL)/regal
 staticcheck := $(tools)/staticcheck@$(STATICCHECK)/staticcheck
 cyclonedx := $(tools)/cyclonedx-gomod@$(CYCLONEDX_GOMOD)/cyclonedx-gomod
 gator := $(tools)/gator@$(GATEKEEPER)/gator
+gator_floor := $(tools)/gator@$(GATEKEEPER)-opa@$(OPA_FLOOR)/gator
 gatekeeper := $(tools)/gatekeeper@$(GATEKEEPER)/gatekeeper
 apiserver := $(tools)/kube-apiserver@$(KUBERNETES)/kube-apiserver
 kubectl := $(tools)/kubectl@$(KUBERNETES)/kubectl
 kubelet := $(tools)/kubelet@$(KUBERNETES)/kubelet
 
 .DELETE_ON_ERROR:
-.PHONY: all release reproducible test race fuzz lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin kubernetes-pin $(command) $(bundle)
+.PHONY: all release reproducible test race fuzz lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin gatekeeper-pin kubernetes-pin $(command) $(bundle)
 
 all: $(bundle) ## build the command and the signed bundle, judge the example manifests with it
 	@$(command) check --policies $(bundle) --verification-key $(verification_key) fixtures/examples; code=$$?; \
@@ -53,7 +54,7 @@ release: $(command) $(cyclonedx) $(SIGNING_KEY) ## write what is released into b
 	done
 	@$(cyclonedx) app -json -noserial -notimestamp -main harness/cmd/pullpolicy -output $(dist)/pullpolicy-$(VERSION).cdx.json . 2>$(dist)/log || { cat $(dist)/log >&2; exit 1; }
 	@rm $(dist)/log
-	@cp -R bundle/RULES.md $(addprefix bundle/,$(shipped)) $(dist)/
+	@cp -RL bundle/RULES.md $(addprefix bundle/,$(shipped)) $(dist)/
 	@cd $(dist) && find * -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 	@cat $(dist)/SHA256SUMS
 
@@ -91,8 +92,9 @@ lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal s
 	@out=$$($(opa) test --coverage --threshold 100 --verbose $(rego)) || { echo "$$out"; exit 1; }
 	@$(regal) lint $(rego)
 
-hosts: $(command) $(opa) $(conftest) $(gator) $(kubectl) ## the same fixtures through the real opa, conftest and gator; a fleet of OPA servers
-	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) PULLPOLICY_GATOR=$(gator) PULLPOLICY_KUBECTL=$(kubectl) \
+hosts: $(command) $(opa) $(conftest) $(gator) $(gator_floor) $(kubectl) ## the same fixtures through the real opa, conftest and gator; a fleet of OPA servers
+	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) PULLPOLICY_GATOR=$(gator) \
+		PULLPOLICY_GATOR_FLOOR=$(gator_floor) PULLPOLICY_KUBECTL=$(kubectl) \
 		PULLPOLICY_REGISTRY=docker-registry PULLPOLICY_COMMAND=$(abspath $(command)) \
 		go test -tags hosts -vet=all -count=1 -parallel 8 -v ./harness/hosts/...
 
@@ -119,7 +121,7 @@ fmt: $(opa) ## write formatting
 	@gofmt -w .
 	@$(opa) fmt --write $(rego)
 
-tools: $(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx) $(gator) $(gatekeeper) $(apiserver) $(kubectl) $(kubelet) ## install the pinned tools, each version once
+tools: $(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx) $(gator) $(gator_floor) $(gatekeeper) $(apiserver) $(kubectl) $(kubelet) ## install the pinned tools, each version once
 	@:
 
 clean: ## remove what was built here
@@ -156,6 +158,11 @@ $(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx) $(gator) $(gatekeeper):
 	@echo "install $(notdir $(@D))"
 	@out=$$(GOBIN=$(@D) go $(module) install $(package) 2>&1) || { echo "$$out" >&2; exit 1; }
 
+# The newest gator on the OPA of the oldest Gatekeeper that is supported.
+$(gator_floor):
+	@echo "build $(notdir $(@D))"
+	@out=$$(go -C harness/tools/gatekeeper build -trimpath -o $@ $(gatekeeper_module)/cmd/gator 2>&1) || { echo "$$out" >&2; exit 1; }
+
 # Kubernetes' programs learn their version from the linker; without, they say v0.0.0.
 version := k8s.io/component-base/version
 minor = $(word 2,$(subst ., ,$(KUBERNETES)))
@@ -169,6 +176,11 @@ $(apiserver) $(kubectl) $(kubelet):
 $(regal): | regal-pin
 regal-pin:
 	@grep -Eq '/regal $(REGAL)( |$$)' harness/tools/regal/go.mod || { echo 'harness/tools/regal/go.mod: want regal $(REGAL), as .ci/versions pins it' >&2; exit 1; }
+
+$(gator_floor): | gatekeeper-pin
+gatekeeper-pin:
+	@grep -Eq '/gatekeeper/v3 $(GATEKEEPER)( |$$)' harness/tools/gatekeeper/go.mod && grep -Eq '=> .*/opa $(OPA_FLOOR)$$' harness/tools/gatekeeper/go.mod || \
+		{ echo 'harness/tools/gatekeeper/go.mod: want gatekeeper $(GATEKEEPER) on opa $(OPA_FLOOR), as .ci/versions pins them' >&2; exit 1; }
 
 $(apiserver) $(kubectl) $(kubelet): | kubernetes-pin
 kubernetes-pin:

@@ -19,7 +19,7 @@ const Kind = "K8sImagePullPolicy"
 const name = "k8simagepullpolicy"
 
 // Files returns what is generated for Gatekeeper, by the paths below bundle/: the ConstraintTemplate of the engine's
-// policies, and the suite that runs the fixtures through gator.
+// policies with its metadata for Artifact Hub, and the suite that runs the fixtures through gator.
 func Files(ctx context.Context, engine *harness.Engine, cases []*fixture.Case) (map[string][]byte, error) {
 	schema, err := engine.Schema(ctx)
 	if err != nil {
@@ -31,6 +31,11 @@ func Files(ctx context.Context, engine *harness.Engine, cases []*fixture.Case) (
 	}
 	if files["gatekeeper/template.yaml"], err = Template(engine.Policies(), schema); err != nil {
 		return nil, fmt.Errorf("write ConstraintTemplate: %w", err)
+	}
+	// Artifact Hub wants it beside the metadata; there it is a link.
+	files["artifacthub/template.yaml"] = files["gatekeeper/template.yaml"]
+	if files["artifacthub/artifacthub-pkg.yml"], err = Package(files["gatekeeper/template.yaml"], engine.Rules()); err != nil {
+		return nil, fmt.Errorf("write metadata for Artifact Hub: %w", err)
 	}
 	return files, nil
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/stretchr/testify/assert"
@@ -25,6 +26,7 @@ import (
 func TestConftest(t *testing.T) {
 	conftest := program(t, "PULLPOLICY_CONFTEST")
 
+	started := time.Now()
 	byParameters := map[string][]string{}
 	for _, c := range load(t) {
 		parameters := parametersOf(t, c)
@@ -44,7 +46,7 @@ func TestConftest(t *testing.T) {
 		}
 	}
 
-	agree(t, "conftest test", func(_ context.Context, c *fixture.Case) ([]harness.Violation, error) {
+	agree(t, row{host: "conftest test", version: versionOf(t, conftest)}, started, func(_ context.Context, c *fixture.Case) ([]harness.Violation, error) {
 		return answers[filepath.Join(fixtures, c.File)], nil
 	})
 }
@@ -63,6 +65,7 @@ func TestConftestOnManifests(t *testing.T) {
 	files, problems := manifest.Files([]string{corpus}, nil)
 	require.Empty(t, problems)
 	require.NotEmpty(t, files)
+	started := time.Now()
 	answers, err := run(t.Context(), conftest, files...)
 	require.NoError(t, err)
 
@@ -80,7 +83,8 @@ func TestConftestOnManifests(t *testing.T) {
 			disagreements++
 		}
 	}
-	t.Logf("conftest test: %d files, %d findings, %d disagreements", len(files), total, disagreements)
+	t.Logf("%d findings", total)
+	enter(row{"conftest test, manifests", versionOf(t, conftest), len(files), disagreements, time.Since(started)})
 }
 
 // TestConftestDiffers holds what conftest's own reader does otherwise, as the README lists it.

@@ -113,12 +113,14 @@ func fleetAgrees(t *testing.T, l *ledger) {
 	opa := site{url: p.URL, resource: "bundle.tar.gz", state: t.TempDir(), keys: []keyPair{key}, open: true}.start(t)
 	opa.activates(t, "r1")
 
-	l.asked, l.disagreements = agree(t, "a fleet's "+violationsPath, func(ctx context.Context, c *fixture.Case) ([]harness.Violation, error) {
+	host := row{host: "opa run --server, a fleet's", version: versionOf(t, program(t, "PULLPOLICY_OPA"))}
+	l.asked, l.disagreements = agree(t, host, time.Now(), func(ctx context.Context, c *fixture.Case) ([]harness.Violation, error) {
 		return ask(ctx, opa.url+violationsPath, c.Input)
 	})
 	l.note("every fixture, as it is", "", "r1")
 	engine, err := harness.New(t.Context())
 	require.NoError(t, err)
+	started, reviewed, different := time.Now(), 0, 0
 	for _, c := range load(t) {
 		opa.put(t, parametersOf(t, c))
 		sent, wrapped := reviewOf(t, c)
@@ -136,12 +138,15 @@ func fleetAgrees(t *testing.T, l *ledger) {
 		agreed := assert.Equal(t, findings(verdict.Violations), findings(found), c.File)
 		agreed = assert.Equal(t, admissionOf(sent, verdict.Violations), got, c.File) && agreed
 		agreed = assert.Equal(t, got, atRoot, c.File) && agreed
-		l.asked++
+		reviewed++
 		if !agreed {
-			l.disagreements++
+			different++
 		}
 	}
 	l.note("every fixture, as an AdmissionReview", "", "r1")
+	enter(row{"opa run --server, a fleet's, AdmissionReviews", host.version, reviewed, different, time.Since(started)})
+	l.asked += reviewed
+	l.disagreements += different
 }
 
 // fleetUnderLoad has revisions of different verdicts replace each other while many ask.

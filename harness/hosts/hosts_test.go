@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,19 +39,15 @@ func program(t *testing.T, variable string) string {
 
 func load(t *testing.T) []*fixture.Case {
 	t.Helper()
-	var all []*fixture.Case
-	for _, folder := range []string{"rules", "shapes", "peers"} {
-		cases, err := fixture.Load(os.DirFS(fixtures), folder)
-		require.NoError(t, err)
-		all = append(all, cases...)
-	}
-	require.NotEmpty(t, all)
-	return all
+	cases, err := fixture.LoadAll(os.DirFS(fixtures))
+	require.NoError(t, err)
+	require.NotEmpty(t, cases)
+	return cases
 }
 
-// agree demands the embedded engine's findings of a host, for every fixture, and prints how that went. It returns how
-// many fixtures there are, and on how many the two disagree.
-func agree(t *testing.T, host string, judge func(context.Context, *fixture.Case) ([]harness.Violation, error)) (asked, disagreements int) {
+// agree demands the embedded engine's findings of a host, for every fixture, and enters the result into the table, with
+// the time since it was started. It returns how many fixtures there are, and on how many the two disagree.
+func agree(t *testing.T, r row, started time.Time, judge func(context.Context, *fixture.Case) ([]harness.Violation, error)) (asked, disagreements int) {
 	t.Helper()
 	engine, err := harness.New(t.Context())
 	require.NoError(t, err)
@@ -65,8 +62,9 @@ func agree(t *testing.T, host string, judge func(context.Context, *fixture.Case)
 			disagreements++
 		}
 	}
-	t.Logf("%s: %d fixtures, %d disagreements", host, len(cases), disagreements)
-	return len(cases), disagreements
+	r.cases, r.disagreements, r.took = len(cases), disagreements, time.Since(started)
+	enter(r)
+	return r.cases, r.disagreements
 }
 
 func findings(violations []harness.Violation) []finding {

@@ -23,8 +23,9 @@ import (
 
 // TestOPAServer asks a real server for /v1/data/pullpolicy/violations.
 func TestOPAServer(t *testing.T) {
-	url := serve(t, program(t, "PULLPOLICY_OPA"))
-	agree(t, "opa run --server", func(ctx context.Context, c *fixture.Case) ([]harness.Violation, error) {
+	opa := program(t, "PULLPOLICY_OPA")
+	url, started := serve(t, opa), time.Now()
+	agree(t, row{host: "opa run --server", version: versionOf(t, opa)}, started, func(ctx context.Context, c *fixture.Case) ([]harness.Violation, error) {
 		return ask(ctx, url+"/v1/data/pullpolicy/violations", c.Input)
 	})
 }
