@@ -106,16 +106,14 @@ func count(is bool) int {
 // requestsOf reads the fixtures. An item of a List is a request of its own, as kubectl sends it.
 func requestsOf(t *testing.T) []*request {
 	t.Helper()
+	cases, err := fixture.LoadAll(os.DirFS("../../fixtures"))
+	require.NoError(t, err)
 	var requests []*request
-	for _, folder := range []string{"rules", "shapes", "peers"} {
-		cases, err := fixture.Load(os.DirFS("../../fixtures"), folder)
-		require.NoError(t, err)
-		for _, c := range cases {
-			for _, r := range split(t, c) {
-				r.id = fmt.Sprintf("f%d", len(requests))
-				requests = append(requests, r)
-				r.complete()
-			}
+	for _, c := range cases {
+		for _, r := range split(t, c) {
+			r.id = fmt.Sprintf("f%d", len(requests))
+			requests = append(requests, r)
+			r.complete()
 		}
 	}
 	return requests
