@@ -134,6 +134,39 @@ func TestConftestDiffers(t *testing.T) {
 	})
 }
 
+// TestConftestExtracted has conftest read what bundle extract has verified: the bundle's own parameters, which conftest
+// loads as data, and over them the consumer's.
+func TestConftestExtracted(t *testing.T) {
+	conftest, key := program(t, "PULLPOLICY_CONFTEST"), ours()
+	bundle := write(t, "bundle.tar.gz", string(build(t, "r1", key, strict)))
+	folder := filepath.Join(t.TempDir(), "policy")
+	output, err := exec.CommandContext(t.Context(), program(t, "PULLPOLICY_COMMAND"), "bundle", "extract",
+		"--verification-key", write(t, "pullpolicy.pub", string(key.public)), bundle, folder).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+
+	file := write(t, "pod.yaml", "apiVersion: v1\nkind: Pod\n"+
+		"spec: {containers: [{name: a, image: 'nginx:1', imagePullPolicy: IfNotPresent}]}\n")
+	parameters := write(t, "parameters.json", `{"pullpolicy_parameters": {"rules": {"digest-missing": "warning"}}}`)
+	missing := func(severity string) []finding {
+		return []finding{{"spec.containers[0].image", "digest-missing", severity}}
+	}
+	for name, test := range map[string]struct {
+		data []string
+		want []finding
+	}{
+		"without data":                        {nil, []finding{}},
+		"the bundle's parameters":             {[]string{"-d", folder}, missing(harness.SeverityError)},
+		"the consumer's over the bundle's":    {[]string{"-d", folder, "-d", parameters}, missing(harness.SeverityWarning)},
+		"the consumer's without the bundle's": {[]string{"-d", parameters}, missing(harness.SeverityWarning)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found, err := runWith(t.Context(), conftest, folder, append(test.data, file)...)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, findings(found[file]))
+		})
+	}
+}
+
 // TestConftestCombine judges several files at once, as --combine hands them in.
 func TestConftestCombine(t *testing.T) {
 	conftest := program(t, "PULLPOLICY_CONFTEST")
