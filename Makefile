@@ -142,11 +142,12 @@ $(day).key: | $(command)
 	@rm -rf $(@D) && mkdir -m 700 $(@D)
 	@$(command) bundle keygen -o $(basename $@) >/dev/null
 
+gatekeeper_module := github.com/open-policy-agent/gatekeeper/v3
+
 $(opa): package = github.com/open-policy-agent/opa@$(OPA)
 $(conftest): package = github.com/open-policy-agent/conftest@$(CONFTEST)
 $(regal): package = github.com/open-policy-agent/regal
 $(staticcheck): package = honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
-gatekeeper_module := github.com/open-policy-agent/gatekeeper/v3
 $(gatekeeper): package = $(gatekeeper_module)@$(GATEKEEPER)
 $(gator): package = $(gatekeeper_module)/cmd/gator@$(GATEKEEPER)
 $(cyclonedx): package = github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_GOMOD)

@@ -32,8 +32,8 @@ func NewReview(object, oldObject any) (Review, error) {
 	return review, nil
 }
 
-// Input is what an Engine judges: reviews, under parameters (nil means those of the policies, else the profile baseline). Parameters that do not
-// fit the schema are a violation of parameters-invalid, not an error.
+// Input is what an Engine judges: reviews, under parameters (nil means those of the policies, else the profile
+// baseline). Parameters that do not fit the schema are a violation of parameters-invalid, not an error.
 type Input struct {
 	Reviews    []Review
 	Parameters ast.Value

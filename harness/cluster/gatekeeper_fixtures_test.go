@@ -399,7 +399,7 @@ func (g *gatekeeper) constrain(t *testing.T, engine *harness.Engine, sets map[st
 			}
 		}
 	}
-	g.untilEnforced(t)
+	g.untilEnforced(t, constraintPath)
 }
 
 // setParameters gives a Constraint the parameters of a fixture, whatever they are.

@@ -341,15 +341,16 @@ func (g *gatekeeper) enforce(t *testing.T, constraints ...object) {
 		require.NoError(t, err)
 		require.Less(t, status, 300, string(answer))
 	}
-	g.untilEnforced(t)
+	g.untilEnforced(t, constraintPath)
 }
 
-// untilEnforced waits until the manager says of every Constraint that it enforces it as it is now.
-func (g *gatekeeper) untilEnforced(t *testing.T) {
+// untilEnforced waits until the manager says of all Constraints, or all mutators, at a path that it enforces them as they
+// are now.
+func (g *gatekeeper) untilEnforced(t *testing.T, path string) {
 	t.Helper()
 	var waiting []string
 	require.Eventually(t, func() bool {
-		status, answer, err := g.do(t.Context(), http.MethodGet, constraintPath, nil)
+		status, answer, err := g.do(t.Context(), http.MethodGet, path, nil)
 		if err != nil || status != http.StatusOK {
 			return false
 		}
@@ -358,7 +359,7 @@ func (g *gatekeeper) untilEnforced(t *testing.T) {
 	}, 2*time.Minute, 100*time.Millisecond, "not enforced: %s", &waiting)
 }
 
-// unenforced are the names of the Constraints in a list that are not enforced in their present generation.
+// unenforced are the names of the objects in a list that are not enforced in their present generation.
 func unenforced(list []byte) []string {
 	var read struct {
 		Items []struct {

@@ -101,7 +101,7 @@ func (g *gatekeeper) assign(t *testing.T, name, kind, location string, parameter
 	})
 	require.NoError(t, err)
 	require.Equal(t, http.StatusCreated, status, string(answer))
-	g.untilAssigned(t)
+	g.untilEnforced(t, assignPath)
 }
 
 func (g *gatekeeper) unassign(t *testing.T, name string) {
@@ -109,20 +109,6 @@ func (g *gatekeeper) unassign(t *testing.T, name string) {
 	status, answer, err := g.do(t.Context(), http.MethodDelete, assignPath+"/"+name, nil)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, status, string(answer))
-}
-
-// untilAssigned waits until the manager says of every mutator that it enforces it.
-func (g *gatekeeper) untilAssigned(t *testing.T) {
-	t.Helper()
-	var waiting []string
-	require.Eventually(t, func() bool {
-		status, answer, err := g.do(t.Context(), http.MethodGet, assignPath, nil)
-		if err != nil || status != http.StatusOK {
-			return false
-		}
-		waiting = unenforced(answer)
-		return len(waiting) == 0
-	}, time.Minute, 100*time.Millisecond, "not enforced: %s", &waiting)
 }
 
 // create creates an object and returns what is stored.
@@ -152,14 +138,14 @@ func (g *gatekeeper) takesReady(t *testing.T, tally *tally) {
 	if _, err := g.kubectlIn(t.Context(), "default", nil, "apply", "--server-side", "-k", filepath.Dir(shippedTemplate)); err != nil {
 		tally.disagree("kubectl apply -k: %v", err)
 	}
-	g.untilEnforced(t)
+	g.untilEnforced(t, constraintPath)
 	for _, file := range append(files, shippedConstraints) {
 		if filepath.Base(file) != "always.yaml" {
 			_, err := g.kubectlIn(t.Context(), "default", nil, "delete", "-f", file)
 			require.NoError(t, err)
 		}
 	}
-	g.untilEnforced(t)
+	g.untilEnforced(t, constraintPath)
 }
 
 // takesMutators applies the mutators as their README says, under the API server's strict validation; but that of ephemeral
@@ -178,7 +164,7 @@ func (g *gatekeeper) takesMutators(t *testing.T, tally *tally) {
 			tally.disagree("%s: %v", file, err)
 		}
 	}
-	g.untilAssigned(t)
+	g.untilEnforced(t, assignPath)
 }
 
 // mutatesTemplates creates an object of each kind with each policy in each place: the Constraint that demands Always has
@@ -299,7 +285,7 @@ func (g *gatekeeper) mutatesEphemeral(t *testing.T, tally *tally) {
 	require.NoError(t, label())
 	_, err := g.kubectlIn(t.Context(), "default", nil, "apply", "--server-side", "-f", ephemeralMutator)
 	require.NoError(t, err)
-	g.untilAssigned(t)
+	g.untilEnforced(t, assignPath)
 
 	tally.cases++
 	g.create(t, pod, "after", pod.manifest("debugged", container.podSpec(release, nil)))

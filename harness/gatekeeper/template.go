@@ -19,12 +19,9 @@ const Kind = "K8sImagePullPolicy"
 const name = "k8simagepullpolicy"
 
 // Files returns what is generated for Gatekeeper, by the paths below bundle/: the ConstraintTemplate of the engine's
-// policies with its metadata for Artifact Hub, and the suite that runs the fixtures through gator.
-func Files(ctx context.Context, engine *harness.Engine, cases []*fixture.Case) (map[string][]byte, error) {
-	schema, err := engine.Schema(ctx)
-	if err != nil {
-		return nil, err
-	}
+// policies with its metadata for Artifact Hub, and the suite that runs the fixtures through gator. The schema is the
+// engine's.
+func Files(ctx context.Context, engine *harness.Engine, schema map[string]any, cases []*fixture.Case) (map[string][]byte, error) {
 	files, err := suite(ctx, engine, schema, cases)
 	if err != nil {
 		return nil, fmt.Errorf("write suite for gator: %w", err)

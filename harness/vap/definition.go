@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/pullpolicy/pullpolicy/harness"
+	"github.com/pullpolicy/pullpolicy/harness/internal/generated"
 )
 
 type object = map[string]any
@@ -41,7 +42,7 @@ func definition(facts *facts) ([]byte, error) {
 			}},
 		},
 	})
-	return append([]byte("# "+generated+"\n"), text...), err
+	return append([]byte("# "+generated.Mark+"\n"), text...), err
 }
 
 // specification is the schema of the parameters but for what the policy cannot have: pod specs in custom resources, and
@@ -64,13 +65,7 @@ func specification(facts *facts) (object, error) {
 	for _, rule := range facts.All {
 		if !slices.Contains(Rules, rule.ID) {
 			delete(rules, rule.ID)
-			continue
 		}
-		severity, err := below(rules, rule.ID)
-		if err != nil {
-			return nil, err
-		}
-		severity["description"] = rule.Title
 	}
 	for name, value := range defaults {
 		parameter, err := below(properties, name)

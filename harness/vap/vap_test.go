@@ -22,9 +22,11 @@ const bundle = "../../bundle"
 
 func files(t *testing.T) map[string][]byte {
 	t.Helper()
-	policies, err := harness.LoadEmbedded()
+	engine, err := harness.New(t.Context())
 	require.NoError(t, err)
-	files, err := vap.Files(t.Context(), policies)
+	schema, err := engine.Schema(t.Context())
+	require.NoError(t, err)
+	files, err := vap.Files(t.Context(), engine.Policies(), schema)
 	require.NoError(t, err)
 	return files
 }
@@ -104,6 +106,6 @@ func TestPolicyHasTheRules(t *testing.T) {
 func TestFilesOfOtherPolicies(t *testing.T) {
 	policies, err := harness.LoadFS(fstest.MapFS{"a/a.rego": {Data: []byte("package pullpolicy.a\n\nb := 1\n")}})
 	require.NoError(t, err)
-	_, err = vap.Files(t.Context(), policies)
+	_, err = vap.Files(t.Context(), policies, nil)
 	require.ErrorContains(t, err, "no rule cached-without-credentials")
 }

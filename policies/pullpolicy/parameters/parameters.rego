@@ -70,9 +70,8 @@ default _given := {}
 _given := _users if count(problems) == 0
 
 # the user's, the higher over the lower: a key replaces, and the keys of rules are taken together
-_users := [layer | some layer in _layers; not is_object(layer)][0] if {
-	some layer in _layers
-	not is_object(layer)
+_users := odd[0] if {
+	odd := [layer | some layer in _layers; not is_object(layer)]
 } else := object.union_n(_layers)
 
 _layers := [layer | some layer in array.concat(_documents, [_sent]); layer != null]
