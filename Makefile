@@ -99,7 +99,7 @@ hosts: $(command) $(opa) $(conftest) $(gator) $(gator_floor) $(kubectl) ## the s
 		go test -tags hosts -vet=all -count=1 -parallel 8 -v ./harness/hosts/...
 
 conformance: ## the Rego beside Kubernetes' own code
-	@go -C harness/conformance test -vet=all -count=1 -timeout 60m -args -objects $(OBJECTS)
+	@$(kubernetes_go) test -vet=all -count=1 -timeout 60m -args -objects $(OBJECTS)
 
 cluster: $(apiserver) $(kubectl) $(gatekeeper) ## the policies against a real etcd, kube-apiserver and Gatekeeper on loopback
 	@PULLPOLICY_ETCD=etcd PULLPOLICY_KUBE_APISERVER=$(apiserver) PULLPOLICY_KUBECTL=$(kubectl) \
@@ -164,6 +164,9 @@ $(gator_floor):
 	@echo "build $(notdir $(@D))"
 	@out=$$(go -C harness/tools/gatekeeper build -trimpath -o $@ $(gatekeeper_module)/cmd/gator 2>&1) || { echo "$$out" >&2; exit 1; }
 
+# One module and one set of flags for the programs and for the tests beside their code, so that Go compiles it once.
+kubernetes_go := CGO_ENABLED=0 go -C harness/conformance
+
 # Kubernetes' programs learn their version from the linker; without, they say v0.0.0.
 version := k8s.io/component-base/version
 minor = $(word 2,$(subst ., ,$(KUBERNETES)))
@@ -171,7 +174,7 @@ ldflags = -s -w -X $(version).gitVersion=$(KUBERNETES) -X $(version).gitMajor=1 
 
 $(apiserver) $(kubectl) $(kubelet):
 	@echo "build $(notdir $(@D))"
-	@out=$$(CGO_ENABLED=0 go -C harness/tools/kubernetes build -trimpath -ldflags '$(ldflags)' -o $@ \
+	@out=$$($(kubernetes_go) build -ldflags '$(ldflags)' -o $@ \
 		k8s.io/kubernetes/cmd/$(@F) 2>&1) || { echo "$$out" >&2; exit 1; }
 
 $(regal): | regal-pin
@@ -185,4 +188,4 @@ gatekeeper-pin:
 
 $(apiserver) $(kubectl) $(kubelet): | kubernetes-pin
 kubernetes-pin:
-	@grep -Eq '/kubernetes $(KUBERNETES)( |$$)' harness/tools/kubernetes/go.mod || { echo 'harness/tools/kubernetes/go.mod: want kubernetes $(KUBERNETES), as .ci/versions pins it' >&2; exit 1; }
+	@grep -Eq '/kubernetes $(KUBERNETES)( |$$)' harness/conformance/go.mod || { echo 'harness/conformance/go.mod: want kubernetes $(KUBERNETES), as .ci/versions pins it' >&2; exit 1; }
