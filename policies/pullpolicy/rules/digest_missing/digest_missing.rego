@@ -14,7 +14,7 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 
 findings contains result.image(use, message, "append @sha256:<digest>") if {
 	some use in uses.found
-	use.reference.valid
+	use.known
 	use.reference.digest == ""
 
 	message := sprintf("%s uses %s without a digest, so whoever can push that tag decides what runs", [
