@@ -43,7 +43,7 @@ _deliberate(share) if share.operation == "Apply"
 
 _deliberate(share) if not share.fields["."]
 
-_evidence(use) := sprintf("the default of %s", [result.what(sort(replaced)[0])]) if {
+_evidence(use) := concat(" ", ["the default of", result.what(sort(replaced)[0])]) if {
 	replaced := [old |
 		some old in _formers[_place(use)]
 		old.image != use.image

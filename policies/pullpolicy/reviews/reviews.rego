@@ -2,6 +2,8 @@
 # description: the Kubernetes objects under review, with Lists and AdmissionReviews taken apart
 package pullpolicy.reviews
 
+import data.pullpolicy.texts
+
 # METADATA
 # description: |
 #   each object that is judged: the index of its review, its place in what was handed in, itself, and the
@@ -57,7 +59,10 @@ problems contains {
 
 problems contains {
 	"review": index, "at": [], "object": identity({}),
-	"message": sprintf("review %d has no object, so nothing was judged; send {\"object\": …}", [index]),
+	"message": concat(" ", [
+		"review", format_int(index, 10),
+		"has no object, so nothing was judged; send {\"object\": …}",
+	]),
 } if {
 	some index, review in _reviews
 	not _has_object(review)
@@ -74,7 +79,7 @@ problems contains {
 
 problems contains {
 	"review": index, "at": ["items"], "object": identity(review.object),
-	"message": sprintf("the %s has no list of items, so nothing in it was judged; write items as a list", [kind]),
+	"message": _without_items(kind),
 } if {
 	some index, review in _reviews
 	kind := review.object.kind
@@ -84,7 +89,7 @@ problems contains {
 
 problems contains {
 	"review": entry.review, "at": array.concat(entry.at, ["items"]), "object": identity(entry.item),
-	"message": sprintf("the %s has no list of items, so nothing in it was judged; write items as a list", [kind]),
+	"message": _without_items(kind),
 } if {
 	some entry in _entries
 	kind := entry.item.kind
@@ -94,7 +99,10 @@ problems contains {
 
 problems contains {
 	"review": entry.review, "at": entry.at, "object": identity({}),
-	"message": sprintf("an item of the %s is no object, so the API server refuses it; write an object", [entry.list.kind]),
+	"message": concat(" ", [
+		"an item of the", texts.shown(entry.list.kind),
+		"is no object, so the API server refuses it; write an object",
+	]),
 } if {
 	some entry in _entries
 	not is_object(entry.item)
@@ -123,6 +131,11 @@ identity(manifest) := {
 	"namespace": _text(manifest, ["metadata", "namespace"]),
 	"name": _name(manifest),
 }
+
+_without_items(kind) := concat(" ", [
+	"the", texts.shown(kind),
+	"has no list of items, so nothing in it was judged; write items as a list",
+])
 
 _name(manifest) := name if {
 	name := _text(manifest, ["metadata", "name"])
