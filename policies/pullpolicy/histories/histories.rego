@@ -37,7 +37,7 @@ _chosen(use) if {
 	share.deliberate
 }
 
-_evidence(use) := sprintf("the default of %s", [result.what(sort(replaced)[0])]) if {
+_evidence(use) := concat(" ", ["the default of", result.what(sort(replaced)[0])]) if {
 	replaced := [old |
 		some old in _formers[_place(use)]
 		old.image != use.image

@@ -27,7 +27,7 @@ _complaints := {
 	],
 	"a map for the images": [
 		{"images": {"name": "nginx"}},
-		{[["images"], `{"name":"nginx"} is an object; write an array`]},
+		{[["images"], "{…} is an object; write an array"]},
 	],
 	"a text for an image": [{"images": ["nginx"]}, {[["images", 0], `"nginx" is a string; write an object`]}],
 	"an image without a name": [{"images": [{"arrived": "secret"}]}, {[["images", 0], "lacks name"]}],
@@ -108,7 +108,7 @@ test_problems_of_patterns[note] if {
 		"upper case": ["1.37", "Nginx", `"Nginx" is no name without tag and digest`],
 		"too long": [
 			"1.37", sprintf("example.com/%s", [_long(256)]),
-			sprintf(`"example.com/%s" is no name without tag and digest`, [_long(256)]),
+			sprintf(`"example.com/%s"… is no name without tag and digest`, [_long(256 - count("example.com/"))]),
 		],
 		"a short name before 1.36": [
 			"1.35", "nginx",

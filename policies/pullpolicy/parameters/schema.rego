@@ -3,6 +3,7 @@ package pullpolicy.parameters
 import data.pullpolicy.references
 import data.pullpolicy.rules
 import data.pullpolicy.schemas
+import data.pullpolicy.texts
 
 # METADATA
 # description: |
@@ -185,7 +186,7 @@ _unfit[at] := message if {
 	pattern != ""
 	not _names_rule(pattern)
 	at := ["exemptions", i, "rules", j]
-	message := sprintf("%q is no rule; write the id of a rule, or a glob of ids", [pattern])
+	message := concat(" ", [texts.quoted(pattern), "is no rule; write the id of a rule, or a glob of ids"])
 }
 
 _names_rule(pattern) if {

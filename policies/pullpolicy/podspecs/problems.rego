@@ -1,5 +1,6 @@
 package pullpolicy.podspecs
 
+import data.pullpolicy.result
 import data.pullpolicy.reviews
 
 # METADATA
@@ -109,10 +110,9 @@ _problem(holder, content, path, wanted) := {
 	"review": holder.review,
 	"at": array.concat(holder.at, array.slice(path, 0, there)),
 	"object": holder.object,
-	"message": sprintf("%s is %s, so its images were not judged and the API server refuses it; write %s", [
-		concat(".", [sprintf("%v", [step]) | some step in path]),
-		_is(value),
-		wanted,
+	"message": concat("", [
+		result.path(path), " is ", _is(value),
+		", so its images were not judged and the API server refuses it; write ", wanted,
 	]),
 } if {
 	there := max([n |

@@ -45,7 +45,7 @@ problem(image) := "is no text; quote it" if {
 } else := "is a bare 64-digit image id, not a repository" if {
 	regex.match(`^[a-f0-9]{64}$`, image)
 } else := "has a digest that is not sha256, sha384 or sha512 in lower-case hexadecimal of the right length" if {
-	[_, digest] := regex.split(`@`, image)
+	[_, digest] := split(image, "@")
 	not _pins(digest)
 } else := "has a repository longer than 255 characters" if {
 	regex.match(_grammar, image)
@@ -64,7 +64,10 @@ glob_of(pattern) := {"text": text, "whole": whole} if {
 
 # METADATA
 # description: a glob in which nothing but * is special
-literal(pattern) := replace(glob.quote_meta(pattern), `\*`, "*")
+literal(pattern) := replace(
+	replace(replace(replace(replace(replace(pattern, `\`, `\\`), "?", `\?`), "[", `\[`), "]", `\]`), "{", `\{`),
+	"}", `\}`,
+)
 
 # METADATA
 # description: |

@@ -123,6 +123,12 @@ test_problem if {
 	}
 }
 
+_as(times) := concat("", ["a" | some _ in numbers.range(1, times)])
+
+test_who_quotes if {
+	result.who({"list": "containers", "container": "a\u2028b"}) == `container "a\u2028b"`
+}
+
 test_who[list] if {
 	some list, noun in {
 		"containers": "container",
@@ -140,6 +146,7 @@ test_who[list] if {
 test_what if {
 	result.what({"image": "nginx:1"}) == "nginx:1"
 	result.what({"image": ""}) == "no image"
+	result.what({"image": "x\n::error::y"}) == `"x\n::error::y"`
 }
 
 test_how if {
@@ -204,6 +211,15 @@ test_path[want] if {
 		"spec[]": ["spec", ""],
 		"[a.b].c": ["a.b", "c"],
 		"[0].a": [0, "a"],
+		# a key that could be mistaken for two, or that a log would obey
+		`spec["a]b"].c`: ["spec", "a]b", "c"],
+		`spec["a[0"]`: ["spec", "a[0"],
+		`spec["a\"b"]`: ["spec", `a"b`],
+		`spec["a\\b"]`: ["spec", `a\b`],
+		`spec["a\n::error::b"]`: ["spec", "a\n::error::b"],
+		`spec["\u202ea"]`: ["spec", "\u202ea"],
+		sprintf("spec.%s", [_as(256)]): ["spec", _as(256)],
+		sprintf(`spec["%s"…]`, [_as(256)]): ["spec", _as(257)],
 		# a key of digits is a key
 		"spec.0": ["spec", "0"],
 	}

@@ -17,8 +17,8 @@ findings contains result.image(use, message, "append @sha256:<digest>") if {
 	use.known
 	use.reference.digest == ""
 
-	message := sprintf("%s uses %s without a digest, so whoever can push that tag decides what runs", [
-		result.who(use),
-		result.what(use),
+	message := concat("", [
+		result.who(use), " uses ", result.what(use),
+		" without a digest, so whoever can push that tag decides what runs",
 	])
 }

@@ -20,14 +20,12 @@ findings contains result.policy(use, message, result.advice(use), "write the pol
 	not use.defaulted
 	not use.by_operator
 
-	message := sprintf("%s declares no %s for %s, so it gets %s, and keeps it when the image changes", [
-		result.who(use),
-		use.policy_field,
-		result.what(use),
-		_default(use),
+	message := concat("", [
+		result.who(use), " declares no ", use.policy_field, " for ", result.what(use), ", so it gets ", _default(use),
+		", and keeps it when the image changes",
 	])
 }
 
-_default(use) := sprintf("%s because %s", [use["default"], use.why]) if {
+_default(use) := concat(" because ", [use["default"], use.why]) if {
 	use["default"] != ""
 } else := "the default of whatever image is filled in"
