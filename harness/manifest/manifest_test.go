@@ -80,25 +80,30 @@ func TestRead(t *testing.T) {
 			text:      "%YAML 1.1\n%TAG !k! tag:yaml.org,2002:\n---\na: !k!str 1\n...\n%YAML 1.1\n---\nb: 2\n",
 			documents: []string{`4 {"a":"1"}`, `8 {"b":2}`},
 		},
-		"directive for nothing":    {text: "%YAML 1.1\n---\n---\na: 1\n", documents: []string{`4 {"a":1}`}},
-		"percent is no comment":    {text: "---\n%a: 1\n---\nb: 2\n", documents: []string{`4 {"b":2}`}, problems: []string{"2: found unexpected non-alphabetical character"}},
-		"unknown version":          {text: "%YAML 2.0\n---\na: 1\n---\nb: 2\n", documents: []string{`5 {"b":2}`}, problems: []string{"1: found incompatible YAML document"}},
-		"sequence":                 {text: "- a\n---\nb: 2\n", documents: []string{`3 {"b":2}`}, problems: []string{"1: document is a sequence, not a mapping"}},
-		"number":                   {text: "\n12\n", problems: []string{"2: document is a number, not a mapping"}},
-		"bad document between":     {text: "a: 1\n---\nb: [\nc: 2\n---\nd: 4\n", documents: []string{`1 {"a":1}`, `6 {"d":4}`}, problems: []string{"4: did not find expected ',' or ']'"}},
-		"bad indentation":          {text: "# c\n---\na:\n  b: 1\n c: 2\n", problems: []string{"5: did not find expected key"}},
-		"nested colon":             {text: "x: 1\na: b: c\n", problems: []string{"2: mapping values are not allowed in this context"}},
-		"colon on line one":        {text: "a: b: c\n", problems: []string{"1: mapping values are not allowed in this context"}},
-		"tab":                      {text: "a:\n\tb: 1\n", problems: []string{"2: found character that cannot start any token"}},
-		"open quote":               {text: "x: 1\na: \"b\n", problems: []string{"2: found unexpected end of stream"}},
-		"unknown anchor":           {text: "x: 1\na: *b\n", problems: []string{"2: unknown anchor 'b' referenced"}},
-		"text behind the end":      {text: "{a: 1}\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
-		"dedent ends document":     {text: "  a: 1\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
-		"duplicate key":            {text: "---\na: 1\nb: 2\na: 3\n", documents: []string{`2 {"a":3,"b":2}`}, problems: []string{`4: duplicate key "a", first set on line 2`}},
-		"duplicate nested key":     {text: "x:\n- a: 1\n  b: {c: 1, d: 2, c: 3}\n", documents: []string{`1 {"x":[{"a":1,"b":{"c":3,"d":2}}]}`}, problems: []string{`3: duplicate key "c", first set on line 3`}},
-		"duplicate converted":      {text: "1: a\n\"1\": b\n", documents: []string{`1 {"1":"b"}`}, problems: []string{`2: duplicate key "1", first set on line 1`}},
-		"duplicate boolean":        {text: "on: a\nyes: b\n", documents: []string{`1 {"true":"b"}`}, problems: []string{`2: duplicate key "true", first set on line 1`}},
-		"duplicate in inline":      {text: "a:\n  <<: {b: 1, b: 2}\n", documents: []string{`1 {"a":{"b":2}}`}, problems: []string{`2: duplicate key "b", first set on line 2`}},
+		"directive for nothing": {text: "%YAML 1.1\n---\n---\na: 1\n", documents: []string{`4 {"a":1}`}},
+		"percent is no comment": {text: "---\n%a: 1\n---\nb: 2\n", documents: []string{`4 {"b":2}`}, problems: []string{"2: found unexpected non-alphabetical character"}},
+		"unknown version":       {text: "%YAML 2.0\n---\na: 1\n---\nb: 2\n", documents: []string{`5 {"b":2}`}, problems: []string{"1: found incompatible YAML document"}},
+		"sequence":              {text: "- a\n---\nb: 2\n", documents: []string{`3 {"b":2}`}, problems: []string{"1: document is a sequence, not a mapping"}},
+		"number":                {text: "\n12\n", problems: []string{"2: document is a number, not a mapping"}},
+		"bad document between":  {text: "a: 1\n---\nb: [\nc: 2\n---\nd: 4\n", documents: []string{`1 {"a":1}`, `6 {"d":4}`}, problems: []string{"4: did not find expected ',' or ']'"}},
+		"bad indentation":       {text: "# c\n---\na:\n  b: 1\n c: 2\n", problems: []string{"5: did not find expected key"}},
+		"nested colon":          {text: "x: 1\na: b: c\n", problems: []string{"2: mapping values are not allowed in this context"}},
+		"colon on line one":     {text: "a: b: c\n", problems: []string{"1: mapping values are not allowed in this context"}},
+		"tab":                   {text: "a:\n\tb: 1\n", problems: []string{"2: found character that cannot start any token"}},
+		"open quote":            {text: "x: 1\na: \"b\n", problems: []string{"2: found unexpected end of stream"}},
+		"unknown anchor":        {text: "x: 1\na: *b\n", problems: []string{"2: unknown anchor 'b' referenced"}},
+		"text behind the end":   {text: "{a: 1}\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
+		"dedent ends document":  {text: "  a: 1\nb: 2\n", documents: []string{`1 {"a":1}`}, problems: []string{"2: did not find expected <document start>"}},
+		"duplicate key":         {text: "---\na: 1\nb: 2\na: 3\n", documents: []string{`2 {"a":3,"b":2}`}, problems: []string{`4: duplicate key "a", first set on line 2`}},
+		"duplicate nested key":  {text: "x:\n- a: 1\n  b: {c: 1, d: 2, c: 3}\n", documents: []string{`1 {"x":[{"a":1,"b":{"c":3,"d":2}}]}`}, problems: []string{`3: duplicate key "c", first set on line 3`}},
+		"duplicate converted":   {text: "1: a\n\"1\": b\n", documents: []string{`1 {"1":"b"}`}, problems: []string{`2: duplicate key "1", first set on line 1`}},
+		"duplicate boolean":     {text: "on: a\nyes: b\n", documents: []string{`1 {"true":"b"}`}, problems: []string{`2: duplicate key "true", first set on line 1`}},
+		"duplicate in inline":   {text: "a:\n  <<: {b: 1, b: 2}\n", documents: []string{`1 {"a":{"b":2}}`}, problems: []string{`2: duplicate key "b", first set on line 2`}},
+		"duplicate behind aliases": {
+			text:      "a: &a {b: 1, b: 2}\nc: [*a, *a]\nd: {<<: *a}\n",
+			documents: []string{`1 {"a":{"b":2},"c":[{"b":2},{"b":2}],"d":{"b":2}}`},
+			problems:  []string{`1: duplicate key "b", first set on line 1`},
+		},
 		"same key, other object":   {text: "a: {a: {a: 1}}\nb: {a: 1}\n", documents: []string{`1 {"a":{"a":{"a":1}},"b":{"a":1}}`}},
 		"mapping as key":           {text: "a: 1\n? {b: 1}\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
 		"sequence as key":          {text: "a: 1\n? [b]\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
@@ -287,6 +292,17 @@ func TestReadSurvivesHostileDocuments(t *testing.T) {
 			assert.Equal(t, `{"z":1}`, valueJSON(t, documents[0].Value))
 		})
 	}
+}
+
+func TestReadAllowsAliasesUpToTheLimit(t *testing.T) {
+	most := "a: &a [" + strings.TrimSuffix(strings.Repeat("x, ", 999), ", ") + "]\nb: [" + strings.TrimSuffix(strings.Repeat("*a, ", 400), ", ") + "]\n"
+	documents, problems := new(manifest.Reader).Read("f", strings.NewReader(most))
+	assert.Empty(t, problems)
+	assert.Len(t, documents, 1)
+	documents, problems = new(manifest.Reader).Read("f", strings.NewReader(most+"c: &c x\nd: *c\n"))
+	assert.Empty(t, documents)
+	require.Len(t, problems, 1)
+	assert.EqualError(t, problems[0], "f:3: aliases expand to more than 400000 values")
 }
 
 func TestReadTakesTimeInProportion(t *testing.T) {
