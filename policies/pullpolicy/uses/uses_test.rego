@@ -266,9 +266,12 @@ test_found_mutable[note] if {
 		"a listed tag beside a digest": [pinned("nginx:dev"), false],
 		"a digest": [pinned("nginx"), false],
 		"what does not parse": ["Nginx:dev", false],
+		"a question mark in the list": ["nginx:v1", false],
+		"a class in the list": ["nginx:a", false],
+		"an alternative in the list": ["nginx:x", false],
 	}
 	found := uses.found with input.reviews as [{"object": _pod({"containers": [{"image": tc[0]}]})}]
-		with input.parameters as {"mutableTags": ["dev", "*-snapshot"]}
+		with input.parameters as {"mutableTags": ["dev", "*-snapshot", "v?", "[ab]", "{x,y}"]}
 	{use.mutable | some use in found} == {tc[1]}
 }
 
