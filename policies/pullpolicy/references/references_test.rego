@@ -241,6 +241,26 @@ test_problem[note] if {
 
 _digest := "has a digest that is not sha256, sha384 or sha512 in lower-case hexadecimal of the right length"
 
+test_placeholder[text] if {
+	some text, want in {
+		"$(params.image)": true,
+		"registry.example.com/app:$(params.tag)": true,
+		"${IMAGE}": true,
+		"{{inputs.parameters.image}}": true,
+		"{{ inputs.parameters.image }}": true,
+		"{{- inputs.parameters.image }}": true,
+		"{{ .Values.image }}": false,
+		"{{.Values.image}}": false,
+		"{{- .Values.image }}": false,
+		"{{ $image }}": false,
+		"nginx": false,
+		"$IMAGE": false,
+		"{image}": false,
+		"": false,
+	}
+	{true | references.placeholder(text)} == {true | want}
+}
+
 test_matches[note] if {
 	some note, tc in {
 		"itself": ["host.io/corp/app:1", "host.io/corp/app:1"],
