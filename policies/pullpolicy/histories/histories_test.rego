@@ -170,6 +170,15 @@ test_replaced_use_of_that_name_in_another_list if {
 	_evidence(found) == set()
 }
 
+test_replaced_use_of_that_name_in_another_object if {
+	updated := _deployment({}, [_container("nginx:1", "IfNotPresent")])
+	found := histories.unchosen with input.reviews as [
+		{"object": _deployment({}, [_released])},
+		{"object": updated, "oldObject": _deployment({}, [_container("nginx", "Always")])},
+	]
+	_evidence(found) == set()
+}
+
 test_uses_in_every_list[note] if {
 	some note, tc in {
 		"an init container": {"list": "initContainers", "live": _released, "bare": _bare, "fields": _app(_new)},
