@@ -146,6 +146,10 @@ _containers := {
 		"container": {"image": "nginx:1", "imagePullPolicy": "Always "},
 		"want": {"declared": "Always ", "effective": ""},
 	},
+	"a template for the policy, where no controller fills it in": {
+		"container": {"image": "nginx:1", "imagePullPolicy": "$(params.policy)"},
+		"want": {"declared": "$(params.policy)", "effective": "", "undecided": false},
+	},
 	"a boolean for the policy": {
 		"container": {"image": "nginx:1", "imagePullPolicy": true},
 		"want": {"declared": "true", "effective": ""},
@@ -250,6 +254,11 @@ test_found_image_volume_in_a_custom_resource if {
 		"Never",
 		"pullPolicy",
 	]}
+}
+
+test_found_image_volume_without_a_name if {
+	found := uses.found with input.reviews as [{"object": _pod({"volumes": [{"image": {"reference": "models/bert:1"}}]})}]
+	{[use.container, use.image] | some use in found} == {["", "models/bert:1"]}
 }
 
 test_found_mutable[note] if {
