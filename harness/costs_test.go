@@ -2,6 +2,7 @@ package harness_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullpolicy/pullpolicy/harness"
@@ -35,6 +37,9 @@ type costs struct {
 	steps, values, bytes, allocations float64
 	time                              time.Duration
 }
+
+// most is the highest of the counts, without the time.
+func (c costs) most() float64 { return max(c.steps, c.values, c.bytes, c.allocations) }
 
 // A question is what a host asks of the policies.
 type question struct {
@@ -98,7 +103,7 @@ func (q question) double(t *testing.T, dimension tenant.Dimension, n int, one co
 	grown := growth(one, once, twice)
 	row += fmt.Sprintf(" %8.0f %3.1f | %8.0f %3.1f | %8.0f %3.1f | %8.0f %3.1f | %4d %4d", once.steps, grown.steps, once.values, grown.values,
 		once.bytes/1024, grown.bytes, once.allocations, grown.allocations, once.time.Milliseconds(), twice.time.Milliseconds())
-	if max(grown.steps, grown.values, grown.bytes, grown.allocations) > doubled {
+	if grown.most() > doubled {
 		t.Errorf("%s FAIL", row)
 		return
 	}
@@ -257,4 +262,52 @@ func inputOf(input ast.Value) harness.Input {
 		}},
 		Parameters: member(input, "parameters"),
 	}
+}
+
+// TestGrowthIsSeen evaluates what grows in step with n, and what grows faster in one way each.
+func TestGrowthIsSeen(t *testing.T) {
+	for name, test := range map[string]struct {
+		rule string
+		seen bool
+	}{
+		"a loop":                       {`{i | some i, _ in input.list}`, false},
+		"a loop in a loop":             {`count([1 | some a in input.list; some b in input.list; a == b])`, true},
+		"a union in a loop":            {`count([1 | some i, _ in input.list; object.union(input.map, {"a": i})])`, true},
+		"a concatenation in a loop":    {`count([1 | some i, _ in input.list; array.concat(input.list, [i])])`, true},
+		"a walk":                       {`count([1 | walk(input.deep, [_, _])])`, false},
+		"a walk that wants paths":      {`count([1 | walk(input.deep, [path, _]); path[0]])`, true},
+		"JSON read once":               {`count(json.unmarshal(input.text))`, false},
+		"JSON read in a loop":          {`count([1 | some i, _ in input.list; json.unmarshal(input.text)[i]])`, true},
+		"a set of parts":               {`{x | some x in input.list}`, false},
+		"a set of parts and the whole": {`{[i, input.list] | some i, _ in input.list}`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			prepared, err := rego.New(rego.Module("a.rego", "package a\n\nb := "+test.rule+"\n"), rego.Query("data.a.b")).PrepareForEval(t.Context())
+			require.NoError(t, err)
+			question := question{name, prepared, grownInput, func(ctx context.Context, input ast.Value) error {
+				_, err := prepared.Eval(ctx, rego.EvalParsedInput(input))
+				return err
+			}}
+			var cost [4]costs
+			for i, n := range []int{1, 1, 200, 400} { // the first time costs more
+				cost[i], err = question.cost(t, tenant.Request{Object: map[string]any{"n": n}})
+				require.NoError(t, err)
+			}
+			grown := growth(cost[1], cost[2], cost[3])
+			assert.Equal(t, test.seen, grown.most() > doubled, "%+v", grown)
+		})
+	}
+}
+
+// grownInput has lists, maps, depth and text of the size that an object says.
+func grownInput(request tenant.Request) (ast.Value, error) {
+	list, members, deep := []any{}, map[string]any{}, any("x")
+	for i := range request.Object["n"].(int) {
+		list, members[fmt.Sprint(i)], deep = append(list, i), i, []any{deep}
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	return ast.InterfaceToValue(map[string]any{"list": list, "map": members, "deep": deep, "text": string(text)})
 }

@@ -18,7 +18,7 @@ type Dimension struct {
 	Cluster int
 	// Forbidden says that the profile baseline finds an error in it, in any size.
 	Forbidden bool
-	Write func(n int) Request
+	Write     func(n int) Request
 }
 
 // A Request is an object that is created or, where Old is not nil, replaces another.
