@@ -27,10 +27,10 @@ type Request struct{ Object, Old Object }
 // An Object is a Kubernetes object or a part of one, as it decodes from JSON.
 type Object = map[string]any
 
-// The sizes of most dimensions. A scan per container shows beside what a container costs anyway from some 200 of them; from
+// The sizes of most dimensions. A scan per container shows beside what a container costs anyway from some 100 of them; from
 // 1,000 uses of images on an object may be too large to check.
 const (
-	within  = 200
+	within  = 100
 	beyond  = 1100
 	cluster = 400
 
@@ -125,8 +125,8 @@ func histories() []Dimension {
 	return []Dimension{
 		{"init containers beside last-applied", 50, 400, cluster, true, func(n int) Request {
 			made := pod(Object{"initContainers": containers(n, clean, always), "containers": with(evil(), nil)})
-			applied := pod(Object{"initContainers": containers(1, clean, ""), "containers": with(evil(), nil)})
-			return create(annotate(made, lastApplied, pad(applied, annotation)))
+			names := list(annotation/20, func(i int) any { return Object{"name": name(i)} })
+			return create(annotate(made, lastApplied, pod(Object{"initContainers": names})))
 		}},
 		{"containers, all in last-applied", within, beyond, cluster, true, func(n int) Request {
 			return create(annotate(pod(Object{"containers": stale(n)}), lastApplied, pod(Object{"containers": containers(n, clean, "")})))
@@ -199,10 +199,10 @@ func customResources() []Dimension {
 			template := Object{"image": moving, "imagePullPolicy": ifNotPresent, "env": steps}
 			return create(task(template, with(evil(), steps)))
 		}},
-		{"containers", within, beyond, cluster, true, func(n int) Request {
+		{"containers in a custom resource", within, beyond, cluster, true, func(n int) Request {
 			return create(thing(Object{"template": Object{"spec": Object{"containers": with(evil(), containers(n, clean, always))}}}))
 		}},
-		{"pod specs", within, beyond, cluster, true, func(n int) Request {
+		{"pod specs in a custom resource", within, beyond, cluster, true, func(n int) Request {
 			spec := Object{"evil": Object{"spec": Object{"containers": with(evil(), nil)}}}
 			for i := range n {
 				spec[name(i)] = Object{"spec": Object{"containers": containers(1, clean, always), "imagePullSecrets": []any{}}}
