@@ -108,7 +108,7 @@ func pods() []Dimension {
 			return create(pod(Object{"containers": []any{one}}))
 		}},
 		{"elements that are no containers", within, beyond, 0, true, func(n int) Request {
-			return create(pod(Object{"containers": with(evil(), list(n, func(i int) any { return i }))}))
+			return create(pod(Object{"containers": with(evil(), list(n, func(i int) any { return name(i) }))}))
 		}},
 		{"images that are no texts", within, beyond, 0, true, func(n int) Request {
 			return create(pod(Object{"containers": with(evil(), list(n, func(i int) any {
@@ -310,7 +310,7 @@ func wholes() []Dimension {
 			})))
 		}},
 		{"items of a List that are no objects", within, beyond, 0, true, func(n int) Request {
-			return create(listOf("List", list(n, func(i int) any { return i })))
+			return create(listOf("List", list(n, func(i int) any { return name(i) })))
 		}},
 		{"Lists in a List", within, beyond, 0, true, func(n int) Request {
 			return create(listOf("List", list(n, func(int) any {

@@ -16,7 +16,7 @@ func TestGrowsInProportion(t *testing.T) {
 	for _, dimension := range tenant.Dimensions() {
 		assert.False(t, names[dimension.Name], "%s twice", dimension.Name)
 		names[dimension.Name] = true
-		for _, n := range []int{dimension.Within, dimension.Beyond, dimension.Cluster} {
+		for _, n := range []int{dimension.Within, dimension.Cluster} {
 			if n == 0 {
 				continue
 			}
