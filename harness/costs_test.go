@@ -312,3 +312,15 @@ func grownInput(request tenant.Request) (ast.Value, error) {
 	}
 	return ast.InterfaceToValue(map[string]any{"list": list, "map": members, "deep": deep, "text": string(text)})
 }
+
+// TestNoRuleHasKeysOfTenants demands that an object is a comprehension, not a rule for each key: for each value that such a
+// rule gets OPA looks through all before it, which is neither a step nor allocated, so that no count above sees it.
+func TestNoRuleHasKeysOfTenants(t *testing.T) {
+	for _, module := range newEngine(t).Policies().Modules {
+		for _, rule := range module.Parsed.Rules {
+			if len(rule.Head.Args) == 0 && !rule.Head.Ref().IsGround() {
+				t.Errorf("%s: %s", rule.Location, rule.Head)
+			}
+		}
+	}
+}
