@@ -314,12 +314,19 @@ func grownInput(request tenant.Request) (ast.Value, error) {
 }
 
 // TestNoRuleHasKeysOfTenants demands that an object is a comprehension, not a rule for each key: for each value that such a
-// rule gets OPA looks through all before it, which is neither a step nor allocated, so that no count above sees it.
+// rule gets OPA looks through all before it, which is neither a step nor allocated, so that no count above sees it. What
+// reads parameters and a node's state is left out, for no tenant writes those.
 func TestNoRuleHasKeysOfTenants(t *testing.T) {
 	for _, module := range newEngine(t).Policies().Modules {
+		name := module.Parsed.Package.Path.String()
+		if name == "data.pullpolicy.parameters" || name == "data.pullpolicy.kubelet" {
+			continue
+		}
 		for _, rule := range module.Parsed.Rules {
-			if len(rule.Head.Args) == 0 && !rule.Head.Ref().IsGround() {
-				t.Errorf("%s: %s", rule.Location, rule.Head)
+			for _, key := range rule.Head.Ref()[1:] {
+				if _, fixed := key.Value.(ast.String); !fixed && len(rule.Head.Args) == 0 {
+					t.Errorf("%s: %s", rule.Location, rule.Head)
+				}
 			}
 		}
 	}
