@@ -162,7 +162,7 @@ $(opa) $(conftest) $(regal) $(staticcheck) $(cyclonedx) $(gator) $(gatekeeper):
 # The newest gator on the OPA of the oldest Gatekeeper that is supported.
 $(gator_floor):
 	@echo "build $(notdir $(@D))"
-	@out=$$(go -C harness/tools/gatekeeper build -trimpath -o $@ $(gatekeeper_module)/cmd/gator 2>&1) || { echo "$$out" >&2; exit 1; }
+	@out=$$(go -C harness/tools/gatekeeper build -o $@ $(gatekeeper_module)/cmd/gator 2>&1) || { echo "$$out" >&2; exit 1; }
 
 # One module and one set of flags for the programs and for the tests beside their code, so that Go compiles it once.
 kubernetes_go := CGO_ENABLED=0 go -C harness/conformance
