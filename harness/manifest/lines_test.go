@@ -80,6 +80,7 @@ empty: []
 		"second merge source":             {block, "items[5].nested.b", 22},
 		"key in brackets":                 {block, "replicas[Master].template", 24},
 		"key with dots and brackets":      {block, "replicas[a.b/c[0]].e", 26},
+		"brackets behind brackets":        {block, "items[1][spec][volumes][1]", 11},
 		"key resolved to a boolean":       {block, "replicas.true", 27},
 		"key resolved to a number":        {block, "replicas[7]", 28},
 		"key in quotes":                   {block, `replicas["x]y"]`, 29},

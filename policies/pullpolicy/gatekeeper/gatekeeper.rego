@@ -3,6 +3,8 @@
 #   the Gatekeeper host, entry of the ConstraintTemplate that pullpolicy generate writes; the parameters are the
 #   Constraint's. Gatekeeper asks for a rule violation, which answers becomes in the template: with that name here,
 #   conftest test --all-namespaces would ask for it too.
+# schemas:
+#   - input: schema.gatekeeper
 # custom:
 #   without: [pullpolicy.documents]
 package pullpolicy.gatekeeper

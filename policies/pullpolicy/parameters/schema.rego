@@ -102,6 +102,32 @@ _properties := {
 			},
 		},
 	},
+	"images": {
+		"description": "further kinds that run an image which stands by itself, not in a container",
+		"type": "array",
+		"items": {
+			"type": "object",
+			"additionalProperties": false,
+			"required": ["kind", "image"],
+			"properties": {
+				"group": {
+					"description": "the API group, without the version; none is the core group",
+					"type": "string",
+				},
+				"kind": {"description": "the kind", "type": "string", "minLength": 1},
+				"image": {
+					"description": "the image's place; [*] or * stands for any element or key",
+					"type": "string",
+					"pattern": `^[A-Za-z0-9_*-]+(\[\*\]|\.[A-Za-z0-9_*-]+)*$`,
+				},
+				"policy": {
+					"description": "the policy's place, with a * where the image has one; left out, the kind has none",
+					"type": "string",
+					"pattern": `^[A-Za-z0-9_*-]+(\[\*\]|\.[A-Za-z0-9_*-]+)*$`,
+				},
+			},
+		},
+	},
 	"exemptions": {
 		"description": "findings to accept: all that is given must match; reported with the reason",
 		"type": "array",

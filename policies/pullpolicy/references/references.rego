@@ -33,6 +33,9 @@ problem(image) := "is no text; quote it" if {
 	parse(image).valid
 } else := "is empty" if {
 	image == ""
+} else := "cannot end so, whatever the placeholder becomes" if {
+	not partial(image).valid
+	partial(image)
 } else := "is a template that nobody filled in" if {
 	_template(image)
 } else := "has white space in it" if {
@@ -55,7 +58,7 @@ problem(image) := "is no text; quote it" if {
 #   a glob over images, normalised as references are; * stays within one path component, ** crosses them,
 #   every other character is itself
 glob_of(pattern) := {"text": text, "whole": whole} if {
-	text := literal(_normalised(pattern))
+	text := literal(_folded(_normalised(pattern)))
 	whole := regex.match(`[:@][^/]*$`, pattern)
 }
 
@@ -77,20 +80,49 @@ placeholder(text) if {
 
 # METADATA
 # description: |
+#   what is written behind the last placeholder of an image, as far as it tells: known says whether it settles the
+#   tag, valid whether any image can end so; undefined where the placeholder could bring all that matters
+partial(image) := {"valid": reference.valid, "known": known, "tag": reference.tag, "digest": reference.digest} if {
+	[[_, rest]] := regex.find_all_string_submatch_n(_behind, image, 1)
+	regex.match(`[/:@]`, rest)
+	reference := parse(concat("", ["x", rest]))
+	known := regex.match(`[/:]`, split(rest, "@")[0])
+}
+
+# METADATA
+# description: |
 #   whether the glob matches the reference from end to end; a glob without tag and digest matches every
-#   tag and digest
+#   tag and digest. A host is the same in either case, and with the port that goes without saying.
 # scope: document
 matches(pattern, reference) if {
 	reference.valid
 	not pattern.whole
-	glob.match(pattern.text, ["/"], reference.name)
+	glob.match(pattern.text, ["/"], _place(reference))
 }
 
 matches(pattern, reference) if {
 	reference.valid
 	pattern.whole
-	glob.match(pattern.text, ["/"], reference.full)
+	glob.match(pattern.text, ["/"], concat("", [_place(reference), _suffix(reference.tag, reference.digest)]))
 }
+
+# where the content is: registry and repository
+_place(reference) := _folded(reference.name)
+
+# the name with its host as DNS and HTTPS take it
+_folded(name) := concat("/", ["docker.io", _official(substring(name, count(first) + 1, -1))]) if {
+	contains(name, "/")
+	first := _first(name)
+	_host(first) in {"docker.io", "index.docker.io", "registry-1.docker.io"}
+} else := concat("", [_host(first), substring(name, count(first), -1)]) if {
+	contains(name, "/")
+	first := _first(name)
+} else := name
+
+_host(first) := trim_suffix(lower(first), ":443")
+
+# the last placeholder, and what is behind it
+_behind := `^(?s:.*)(?:\$\([^()]*\)|\$\{[^{}]*\}|\{\{[^{}]*\}\})([^(){}$]*)$`
 
 _template(text) if regex.match(`\{\{|\$[({]`, text)
 

@@ -12,7 +12,7 @@ import data.pullpolicy.texts
 policy(use, message, value, otherwise) := object.union(
 	_finding(use, _policy_path(use), message, concat("", ["write ", use.policy_field, ": ", value])),
 	# add replaces a member that is there
-	{"patch": {"op": "add", "path": _pointer(array.concat(use.at, [use.policy_field])), "value": value}},
+	{"patch": {"op": "add", "path": _pointer(use.policy_at), "value": value}},
 ) if {
 	value in parameters.allowed(use.reference)
 	value != use.declared
@@ -23,7 +23,7 @@ policy(use, message, value, otherwise) := object.union(
 #   the policy to write for a use, Always for a tag that moves, IfNotPresent for a digest, else the default; where
 #   that is not allowed, the first that is; "" where the image is not known yet
 advice(use) := "" if {
-	use.deferred
+	use["default"] == ""
 } else := wanted if {
 	wanted := _wanted(use)
 	wanted in parameters.allowed(use.reference)
@@ -31,7 +31,7 @@ advice(use) := "" if {
 
 # METADATA
 # description: a finding about the image of a use
-image(use, message, remedy) := _finding(use, array.concat(use.at, [use.image_field]), message, remedy)
+image(use, message, remedy) := _finding(use, use.image_at, message, remedy)
 
 # METADATA
 # description: a finding about something that is no use
@@ -103,9 +103,9 @@ _finding(use, at, message, remedy) := {
 	"remedy": remedy,
 }
 
-_policy_path(use) := array.concat(use.at, [use.policy_field]) if {
+_policy_path(use) := use.policy_at if {
 	use.declared != ""
-} else := array.concat(use.at, [use.image_field])
+} else := use.image_at
 
 _step(key) := concat("", ["[", format_int(key, 10), "]"]) if {
 	is_number(key)

@@ -75,6 +75,7 @@ test_advice[note] if {
 		"a digest": {"use": {"reference": {"digest": "sha256:0"}, "default": "Always"}, "want": "IfNotPresent"},
 		"the default": {"use": {"default": "IfNotPresent"}, "want": "IfNotPresent"},
 		"the other default": {"use": {"default": "Always"}, "want": "Always"},
+		"an image that is filled in later": {"use": {"default": "", "deferred": true}, "want": ""},
 	}
 	result.advice(object.union(_use, tc.use)) == tc.want
 }

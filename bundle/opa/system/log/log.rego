@@ -2,6 +2,8 @@
 # description: |
 #   what a decision log keeps of a question: which objects it was about. Manifests hold environment values, and
 #   annotations and custom resources may hold anything, so that no list of what to hide is ever complete
+# schemas:
+#   - input: schema.log
 package system.log
 
 # METADATA

@@ -14,7 +14,7 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 
 findings contains result.image(use, message, "append @sha256:<digest>") if {
 	some use in uses.found
-	use.reference.valid
+	use.known
 	use.reference.digest == ""
 
 	message := concat("", [

@@ -9,7 +9,6 @@
 #   speaks: {ci: "yes", admission: custom resources, audit: custom resources}
 package pullpolicy.rules.policy_missing
 
-import data.pullpolicy.defaults
 import data.pullpolicy.result
 import data.pullpolicy.uses
 
@@ -19,6 +18,7 @@ findings contains result.policy(use, message, result.advice(use), "write the pol
 	some use in uses.found
 	use.declared == ""
 	not use.defaulted
+	not use.by_operator
 
 	message := concat("", [
 		result.who(use), " declares no ", use.policy_field, " for ", result.what(use), ", so it gets ", _default(use),
@@ -26,6 +26,6 @@ findings contains result.policy(use, message, result.advice(use), "write the pol
 	])
 }
 
-_default(use) := concat(" because ", [use["default"], defaults.why(use.reference)]) if {
-	not use.deferred
+_default(use) := concat(" because ", [use["default"], use.why]) if {
+	use["default"] != ""
 } else := "the default of whatever image is filled in"
