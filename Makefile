@@ -92,10 +92,11 @@ lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal s
 	@out=$$($(opa) test --coverage --threshold 100 --verbose $(rego)) || { echo "$$out"; exit 1; }
 	@$(regal) lint $(rego)
 
-hosts: $(command) $(opa) $(conftest) $(gator) $(gator_floor) $(kubectl) ## the same fixtures through the real opa, conftest and gator; a fleet of OPA servers
+hosts: $(command) $(opa) $(conftest) $(gator) $(gator_floor) $(kubectl) ## the same fixtures through the real opa, conftest, gator and node; a fleet of OPA servers
 	@PULLPOLICY_OPA=$(opa) PULLPOLICY_CONFTEST=$(conftest) PULLPOLICY_GATOR=$(gator) \
 		PULLPOLICY_GATOR_FLOOR=$(gator_floor) PULLPOLICY_KUBECTL=$(kubectl) \
 		PULLPOLICY_REGISTRY=docker-registry PULLPOLICY_COMMAND=$(abspath $(command)) \
+		PULLPOLICY_NODE=node PULLPOLICY_NPM=npm \
 		go test -tags hosts -vet=all -count=1 -parallel 8 -v ./harness/hosts/...
 
 conformance: ## the Rego beside Kubernetes' own code

@@ -66,7 +66,7 @@ func TestMessagesShowTextsEscaped(t *testing.T) {
 	for name, query := range map[string]string{
 		"admission":  "data.pullpolicy.admission.review.response",
 		"conftest":   "[msg | msg := (data.pullpolicy.conftest.deny | data.pullpolicy.conftest.warn)[_].msg]",
-		"gatekeeper": "[msg | msg := data.pullpolicy.gatekeeper.violation[_].msg]",
+		"gatekeeper": "[msg | msg := data.pullpolicy.gatekeeper.answers[_].msg]",
 	} {
 		var err error
 		hosts[name], err = rego.New(rego.ParsedBundle("pullpolicy", engine.Policies()), rego.Query(query)).PrepareForEval(t.Context())

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	// entry is the package that holds the rule violation, which Gatekeeper asks for.
+	// entry is the package that holds the rule answers, which becomes violation, the one that Gatekeeper asks for.
 	entry = ast.MustParseRef("data.pullpolicy.gatekeeper")
 	// root is what all packages lie below, and library what Gatekeeper wants them to lie below.
 	root    = ast.MustParseRef("data.pullpolicy")
@@ -47,6 +47,9 @@ func move(policies *bundle.Bundle) (program, error) {
 			return program{}, err
 		}
 		isEntry := module.Package.Path.Equal(entry)
+		if isEntry && !rename(module, "answers", "violation") {
+			return program{}, errNoAnswers
+		}
 		relocate(module)
 		text, err := format.AstWithOpts(module, format.Opts{RegoVersion: ast.RegoV1})
 		if err != nil {
@@ -122,7 +125,10 @@ func reach(all []*ast.Module) ([]*ast.Module, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(m *ast.Module) bool { return !reached[m] }), nil
 }
 
-var errNoEntry = errors.New("there is no package pullpolicy.gatekeeper")
+var (
+	errNoEntry   = errors.New("there is no package pullpolicy.gatekeeper")
+	errNoAnswers = errors.New("package pullpolicy.gatekeeper has no rule answers")
+)
 
 // omitted returns the packages that the entry's METADATA leaves out.
 func omitted(modules []*ast.Module) ([]ast.Ref, error) {
@@ -156,6 +162,19 @@ func refuseData(module *ast.Module) error {
 		})
 	}
 	return err
+}
+
+// rename gives the rules of one name another, and says whether there are any.
+func rename(module *ast.Module, from, to ast.Var) bool {
+	found := false
+	for _, rule := range module.Rules {
+		if rule.Head.Ref().Equal(ast.Ref{ast.NewTerm(from)}) {
+			rule.Head.Name = to
+			rule.Head.SetRef(ast.Ref{ast.NewTerm(to).SetLocation(rule.Head.Location)})
+			found = true
+		}
+	}
+	return found
 }
 
 // relocate moves a module's package and imports below Gatekeeper's library.

@@ -78,6 +78,9 @@ func TestTemplateKeepsTheRules(t *testing.T) {
 		require.NoError(t, err)
 		modules[text] = module
 	}
+	assert.True(t, slices.ContainsFunc(modules[source.Rego].Rules, func(rule *ast.Rule) bool {
+		return rule.Head.Ref().String() == "violation"
+	}), "Gatekeeper asks for violation")
 	floor, err := ast.LoadCapabilitiesVersion("v1.10.0")
 	require.NoError(t, err)
 	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(floor)
@@ -119,7 +122,7 @@ func TestSchemaIsStructural(t *testing.T) {
 }
 
 func TestTemplateRefuses(t *testing.T) {
-	const entry = "package pullpolicy.gatekeeper\n\nimport data.pullpolicy.a\n\nviolation contains {\"msg\": \"\"} if a.b\n"
+	const entry = "package pullpolicy.gatekeeper\n\nimport data.pullpolicy.a\n\nanswers contains {\"msg\": \"\"} if a.b\n"
 	for name, test := range map[string]struct {
 		modules map[string]string
 		want    string
@@ -127,6 +130,10 @@ func TestTemplateRefuses(t *testing.T) {
 		"no entry": {
 			map[string]string{"a.rego": "package pullpolicy.a\n\nb := 1\n"},
 			"there is no package pullpolicy.gatekeeper",
+		},
+		"no answers": {
+			map[string]string{"gatekeeper.rego": "package pullpolicy.gatekeeper\n\nviolation contains {\"msg\": \"\"}\n"},
+			"package pullpolicy.gatekeeper has no rule answers",
 		},
 		"a reference to data in a call": {
 			map[string]string{"a.rego": "package pullpolicy.a\n\nb if count(data.pullpolicy.c.d) > 0\n"},

@@ -5,6 +5,7 @@ package hosts_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/stretchr/testify/assert"
@@ -93,15 +95,38 @@ func TestConftestDiffers(t *testing.T) {
 	const clean = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: 'nginx:1', imagePullPolicy: Always}]}\n"
 	const stale = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: nginx, imagePullPolicy: Never}]}\n"
 
-	t.Run("a separator with a comment hides the document behind it", func(t *testing.T) {
-		file := write(t, "pod.yaml", clean+"--- # the second\n"+stale)
-		found, err := run(t.Context(), conftest, file)
-		require.NoError(t, err)
-		assert.Empty(t, found[file])
+	for name, text := range map[string]string{
+		"a comment":              clean + "--- # the second\n" + stale,
+		"a blank":                clean + "--- \n" + stale,
+		"a tab":                  clean + "---\t\n" + stale,
+		"a tag":                  clean + "--- !!map\n" + stale,
+		"the end of a document":  clean + "...\n" + stale,
+		"UTF-16":                 utf16LE(clean + "---\n" + stale),
+		"two kinds of line ends": clean + "---\n" + stale + "# the end\r\n",
+	} {
+		t.Run("a document that conftest does not see: "+name, func(t *testing.T) {
+			file := write(t, "pod.yaml", text)
+			found, err := run(t.Context(), conftest, file)
+			require.NoError(t, err)
+			assert.Empty(t, found[file])
 
-		documents, problems := (&manifest.Reader{}).ReadFile(file)
-		assert.Empty(t, problems)
-		assert.Len(t, documents, 2)
+			documents, problems := (&manifest.Reader{}).ReadFile(file)
+			assert.Empty(t, problems)
+			assert.Len(t, documents, 2)
+		})
+	}
+
+	t.Run("an empty list is not asked about", func(t *testing.T) {
+		file := write(t, "pods.yaml", "[]\n")
+		assert.Contains(t, counts(t, conftest, file), "0 tests, 0 passed")
+	})
+
+	t.Run("an empty stream does not pass", func(t *testing.T) {
+		for _, text := range []string{"", "# nothing\n", "null\n", "---\n"} {
+			file := write(t, "pods.yaml", text)
+			assert.Contains(t, counts(t, conftest, file), "2 tests, 0 passed, 0 warnings, 0 failures, 2 exceptions", text)
+			assert.Contains(t, counts(t, conftest, "--combine", file), "2 tests, 0 passed, 0 warnings, 0 failures, 2 exceptions", text)
+		}
 	})
 
 	t.Run("duplicate keys are no error, and the last wins", func(t *testing.T) {
@@ -165,6 +190,72 @@ func TestConftestExtracted(t *testing.T) {
 			assert.Equal(t, test.want, findings(found[file]))
 		})
 	}
+}
+
+// TestConftestAllNamespaces runs beside a team's own policies, which the run must reach, and finds what the host's
+// namespace alone finds, and theirs.
+func TestConftestAllNamespaces(t *testing.T) {
+	conftest := program(t, "PULLPOLICY_CONFTEST")
+	team := filepath.Join(t.TempDir(), "team.rego")
+	require.NoError(t, os.WriteFile(team, []byte("package team.names\n\nimport rego.v1\n\n"+
+		"deny contains \"no name\" if not input.metadata.name\n\nviolation contains {\"msg\": \"a kind\"} if input.kind\n"), 0o600))
+	files := []string{}
+	for _, c := range load(t) {
+		if c.Input.Parameters == nil {
+			files = append(files, filepath.Join(fixtures, c.File))
+		}
+	}
+	alone, err := run(t.Context(), conftest, files...)
+	require.NoError(t, err)
+
+	output, err := exec.CommandContext(t.Context(), conftest, append([]string{
+		"test", "-p", policies, "-p", team, "--all-namespaces", "-o", "json", "--strict",
+	}, files...)...).Output()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit, "there is something to find")
+	require.Equal(t, 1, exit.ExitCode(), "%s", exit.Stderr)
+	var results []struct {
+		Filename, Namespace string
+		Warnings, Failures  []struct{ Metadata harness.Violation }
+	}
+	require.NoError(t, json.Unmarshal(output, &results))
+	ours, theirs := map[string][]harness.Violation{}, 0
+	for _, result := range results {
+		found := append(result.Warnings, result.Failures...)
+		switch result.Namespace {
+		case "team.names":
+			theirs += len(found)
+		case "pullpolicy.conftest":
+			for _, one := range found {
+				ours[result.Filename] = append(ours[result.Filename], one.Metadata)
+			}
+		default:
+			assert.Empty(t, found, result.Namespace)
+		}
+	}
+	assert.GreaterOrEqual(t, theirs, len(files)/2)
+	for _, file := range files {
+		assert.Equal(t, findings(alone[file]), findings(ours[file]), file)
+	}
+}
+
+// counts is what conftest prints of a file, or files.
+func counts(t *testing.T, conftest string, args ...string) string {
+	t.Helper()
+	output, err := exec.CommandContext(t.Context(), conftest, append([]string{
+		"test", "--no-color", "-p", policies, "-n", "pullpolicy.conftest",
+	}, args...)...).Output()
+	require.NoError(t, err)
+	return string(output)
+}
+
+// utf16LE is the text in UTF-16, with its byte order mark.
+func utf16LE(text string) string {
+	encoded := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		encoded = binary.LittleEndian.AppendUint16(encoded, unit)
+	}
+	return string(encoded)
 }
 
 // TestConftestCombine judges several files at once, as --combine hands them in.

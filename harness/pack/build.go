@@ -207,10 +207,14 @@ func ask(ctx context.Context, packed []byte, options Options) error {
 	if err != nil {
 		return err
 	}
-	if options.target() == compile.TargetPlan {
-		if err := archive.checkPlan(); err != nil {
-			return fmt.Errorf("load bundle: %w", err)
-		}
+	switch options.target() {
+	case compile.TargetPlan:
+		err = archive.checkPlan()
+	case compile.TargetWasm:
+		err = archive.checkWasm(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("load bundle: %w", err)
 	}
 	if options.Signer == nil {
 		return archive.Ask(ctx, nil)

@@ -3,8 +3,10 @@ package pack_test
 import (
 	"bytes"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -61,6 +63,35 @@ func TestWasmAnswersFromWasm(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, results, 1)
 	assert.Equal(t, "input-invalid", results[0].Expressions[0].Value)
+}
+
+// TestWasmWantsNothingOfItsHost plants calls of builtins that a module does not have: where the entrypoints come to them,
+// nothing is built.
+func TestWasmWantsNothingOfItsHost(t *testing.T) {
+	const entrypoint = "pullpolicy/violations/violations.rego"
+	original, err := fs.ReadFile(policies.FS, entrypoint)
+	require.NoError(t, err)
+	for name, test := range map[string]struct{ rule, wanted string }{
+		"sprintf":          {`violations contains sprintf("%d", [x]) if x := input.x`, "sprintf"},
+		"two":              {`violations contains {time.now_ns(), glob.quote_meta(input.x)}`, "glob.quote_meta, time.now_ns"},
+		"through a helper": {"violations contains _split(input.x)\n\n_split(x) := regex.split(`@`, x)", "regex.split"},
+		"what it has":      {`violations contains concat("", regex.find_all_string_submatch_n("a", input.x, 1)[0])`, ""},
+		"out of reach":     {`unasked(x) := sprintf("%d", [x])`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			require.NoError(t, os.CopyFS(folder, policies.FS))
+			planted := append(slices.Clip(original), "\n"+test.rule+"\n"...)
+			require.NoError(t, os.WriteFile(filepath.Join(folder, entrypoint), planted, 0o600))
+			err := pack.Build(t.Context(), os.DirFS(folder), pack.Options{Target: "wasm"}, io.Discard)
+			if test.wanted == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.EqualError(t, err, "load bundle: policy.wasm: calls what WebAssembly has to get from its host: "+test.wanted)
+			require.NoError(t, pack.Build(t.Context(), os.DirFS(folder), pack.Options{}, io.Discard), "OPA itself has all")
+		})
+	}
 }
 
 func TestPlanHasEveryEntrypoint(t *testing.T) {

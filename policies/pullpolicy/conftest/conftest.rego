@@ -22,6 +22,16 @@ warn contains violation if {
 	violation.severity == "warning"
 }
 
+# METADATA
+# title: Nothing to check
+# description: |
+#   conftest counts a rule that finds nothing as passed; an exception from both rules says of an empty stream, which is
+#   null to conftest, that nothing was checked
+exception contains [""] if {
+	count(_reviews) == 0
+	count(_violations) == 0
+}
+
 # regal ignore:with-outside-test-context
 _violations := found if found := violations.violations with input as {"reviews": _reviews}
 

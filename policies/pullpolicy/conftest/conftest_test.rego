@@ -38,6 +38,7 @@ _inputs := {
 		{["mutable-tag-cached", 0]},
 		{["tag-mutable", 0]},
 	],
+	"an empty list": [[], {["input-invalid", 0]}, set()],
 	"a text, combined": [[_file("a.yaml", "Pod")], {["input-invalid", 0]}, set()],
 }
 
@@ -51,6 +52,22 @@ test_warn[note] if {
 	some note, [value, _, warned] in _inputs
 	found := conftest.warn with input as value
 	{[violation.rule, violation.review] | some violation in found} == warned
+}
+
+# Nothing was checked, and nothing else is wrong.
+test_exception[note] if {
+	some note, tc in {
+		"an empty document": [null, {}, {[""]}],
+		"empty documents, combined": [[_file("a.yaml", null), _file("b.yaml", null)], {}, {[""]}],
+		"an empty document beside another": [[_file("a.yaml", null), _file("a.yaml", _fine)], {}, set()],
+		"an object that is fine": [_fine, {}, set()],
+		"an object": [_cached, {}, set()],
+		"an empty list": [[], {}, set()],
+		"an empty map": [{}, {}, set()],
+		"an empty document, with parameters that do not fit": [null, {"profil": "strict"}, set()],
+	}
+	found := conftest.exception with input as tc[0] with pullpolicy_parameters as tc[1]
+	found == tc[2]
 }
 
 test_parameters[note] if {

@@ -1,7 +1,8 @@
 # METADATA
 # description: |
 #   the Gatekeeper host, entry of the ConstraintTemplate that pullpolicy generate writes; the parameters are the
-#   Constraint's
+#   Constraint's. Gatekeeper asks for a rule violation, which answers becomes in the template: with that name here,
+#   conftest test --all-namespaces would ask for it too.
 # schemas:
 #   - input: schema.gatekeeper
 # custom:
@@ -12,7 +13,7 @@ import data.pullpolicy.violations
 
 # METADATA
 # title: Violations
-violation contains {"msg": found.msg, "details": object.remove(found, ["msg", "review"])} if {
+answers contains {"msg": found.msg, "details": object.remove(found, ["msg", "review"])} if {
 	some found in _violations
 }
 

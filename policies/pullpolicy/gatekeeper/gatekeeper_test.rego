@@ -22,7 +22,7 @@ _former := _pod({"image": "nginx", "imagePullPolicy": "Always"})
 _empty := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {}}
 
 # Each row is Gatekeeper's input and the rules that speak.
-test_violation[note] if {
+test_answers[note] if {
 	some note, [value, want] in {
 		"gator and the audit name no operation": [
 			{"review": {"object": _cached, "operation": "", "oldObject": null}, "parameters": {}},
@@ -76,12 +76,12 @@ test_violation[note] if {
 			set(),
 		],
 	}
-	found := gatekeeper.violation with input as value
+	found := gatekeeper.answers with input as value
 	{violation.details.rule | some violation in found} == want
 }
 
-test_violation_has_the_sentence_and_the_details if {
-	found := gatekeeper.violation with input as {
+test_answers_has_the_sentence_and_the_details if {
+	found := gatekeeper.answers with input as {
 		"review": {"object": _cached, "operation": ""},
 		"parameters": {"severities": ["error"]},
 	}

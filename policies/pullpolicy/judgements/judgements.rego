@@ -9,7 +9,7 @@ import data.pullpolicy.rules
 
 # METADATA
 # description: each violation, with the reasons of the exemptions that cover it
-found contains {"violation": result.violation(id, severity, finding), "reasons": reasons} if {
+found contains {"violation": result.answer(id, severity, finding), "reasons": reasons} if {
 	some name, severity in _severities
 	severity in parameters.reported
 	some finding in rules[name].findings

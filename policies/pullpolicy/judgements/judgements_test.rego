@@ -38,7 +38,7 @@ _use := uses_test.example({})
 
 _finding := result.image(_use, "it is wrong", "write another")
 
-_judged(severity, reasons) := {{"violation": result.violation("tag-mutable", severity, _finding), "reasons": reasons}}
+_judged(severity, reasons) := {{"violation": result.answer("tag-mutable", severity, _finding), "reasons": reasons}}
 
 test_found[note] if {
 	some note, tc in {
@@ -63,7 +63,7 @@ test_found_of_a_rule_that_is_off[note] if {
 		"off in the profile": {"parameters": {}, "want": set()},
 		"the user's severity": {
 			"parameters": {"rules": {"digest-missing": "warning"}},
-			"want": {{"violation": result.violation("digest-missing", "warning", _finding), "reasons": []}},
+			"want": {{"violation": result.answer("digest-missing", "warning", _finding), "reasons": []}},
 		},
 	}
 	found := judgements.found with input as {"reviews": [], "parameters": tc.parameters}
@@ -130,7 +130,7 @@ test_exempted_without_a_use[note] if {
 	exempting := {"exemptions": [object.union(tc.exemption, {"reason": "legacy"})]}
 	found := judgements.found with input as {"reviews": [], "parameters": exempting}
 		with rules.input_invalid.findings as {problem}
-	found == {{"violation": result.violation("input-invalid", "error", problem), "reasons": tc.reasons}}
+	found == {{"violation": result.answer("input-invalid", "error", problem), "reasons": tc.reasons}}
 }
 
 test_found_nothing_wrong if {

@@ -62,7 +62,7 @@ how(use) := use.effective if {
 
 # METADATA
 # description: a finding as hosts get it
-violation(id, severity, finding) := object.union(
+answer(id, severity, finding) := object.union(
 	{
 		"rule": id,
 		"severity": severity,

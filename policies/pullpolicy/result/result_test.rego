@@ -155,9 +155,9 @@ test_how if {
 	result.how({"declared": "", "effective": "Always"}) == "Always, the default"
 }
 
-test_violation_of_a_use if {
+test_answer_of_a_use if {
 	finding := result.policy(_use, "it is wrong", "Always", "do otherwise")
-	result.violation("some-rule", "error", finding) == {
+	result.answer("some-rule", "error", finding) == {
 		"rule": "some-rule",
 		"severity": "error",
 		"msg": "some-rule: it is wrong; write imagePullPolicy: Always",
@@ -177,9 +177,9 @@ test_violation_of_a_use if {
 	}
 }
 
-test_violation_of_no_use if {
+test_answer_of_no_use if {
 	place := {"review": null, "at": [], "object": {"kind": "", "namespace": "", "name": ""}}
-	result.violation("some-rule", "warning", result.problem(place, "it is wrong")) == {
+	result.answer("some-rule", "warning", result.problem(place, "it is wrong")) == {
 		"rule": "some-rule",
 		"severity": "warning",
 		"msg": "some-rule: it is wrong",
