@@ -204,8 +204,8 @@ func TestRulesAreComplete(t *testing.T) {
 		ids = append(ids, rule.ID)
 		assert.NotEmpty(t, rule.Title, rule.ID)
 		assert.True(t, strings.HasSuffix(rule.Description, "."), "the description of %s is no sentence", rule.ID)
-		assert.Len(t, rule.Severities, len(harness.Profiles), rule.ID)
-		for _, profile := range harness.Profiles {
+		assert.Len(t, rule.Severities, len(harness.Profiles()), rule.ID)
+		for _, profile := range harness.Profiles() {
 			assert.Contains(t, []string{"error", "warning", "off"}, rule.Severities[profile], "%s in %s", rule.ID, profile)
 		}
 	}
@@ -219,7 +219,7 @@ func TestSchemaIsTheParametersSource(t *testing.T) {
 
 	properties := schema["properties"].(map[string]any)
 	profiles := properties["profile"].(map[string]any)["enum"].([]any)
-	assert.ElementsMatch(t, harness.Profiles, profiles)
+	assert.ElementsMatch(t, harness.Profiles(), profiles)
 
 	assert.ElementsMatch(t, keys(properties), fields(reflect.TypeFor[harness.Parameters]()))
 	for key, typ := range map[string]reflect.Type{

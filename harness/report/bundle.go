@@ -29,7 +29,7 @@ func (b *Bundle) WriteTable(w io.Writer, style Style) error {
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err
 	}
-	rules := &Rules{Rules: b.Rules, Profiles: harness.Profiles}
+	rules := &Rules{Rules: b.Rules, Profiles: harness.Profiles()}
 	if err := rules.WriteTable(w, style); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func Files(ctx context.Context, policies *bundle.Bundle, schema map[string]any) 
 		return nil, fmt.Errorf("write policy: %w", err)
 	}
 	files := map[string][]byte{"vap/crd.yaml": definition, "vap/policy.yaml": policy}
-	for _, profile := range harness.Profiles {
+	for _, profile := range harness.Profiles() {
 		text, err := execute(profileTemplate, map[string]any{
 			"Generated": generated.Mark, "APIVersion": APIVersion, "Kind": Kind, "Resource": Resource,
 			"Profile": profile, "Bindings": bindings,
@@ -108,7 +108,7 @@ allowed := {profile: policies |
 func read(ctx context.Context, policies *bundle.Bundle, schema map[string]any) (*facts, error) {
 	read := &facts{
 		Generated: generated.Mark, APIVersion: APIVersion, Kind: Kind,
-		All: harness.Rules(policies), Profiles: harness.Profiles, Allowed: map[string][]string{}, schema: schema,
+		All: harness.Rules(policies), Profiles: harness.Profiles(), Allowed: map[string][]string{}, schema: schema,
 	}
 	for _, id := range Rules {
 		i := slices.IndexFunc(read.All, func(rule harness.Rule) bool { return rule.ID == id })
@@ -121,7 +121,7 @@ func read(ctx context.Context, policies *bundle.Bundle, schema map[string]any) (
 	results, err := rego.New(
 		rego.ParsedBundle("pullpolicy", policies),
 		rego.Query(query),
-		rego.Input(map[string]any{"profiles": harness.Profiles}),
+		rego.Input(map[string]any{"profiles": harness.Profiles()}),
 	).Eval(ctx)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func TestFolderCanBeApplied(t *testing.T) {
 		return nil
 	}))
 	want := map[string]int{}
-	for _, profile := range harness.Profiles {
+	for _, profile := range harness.Profiles() {
 		want["profiles/"+profile+".yaml"] = 2
 	}
 	assert.Equal(t, want, bindings)
