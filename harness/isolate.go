@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -60,9 +61,17 @@ type question[T any] struct {
 
 // A part is the answer for some of an input's reviews.
 type part[T any] struct {
-	first  int // the index of its first review
-	less   int // objects in it that stand for others
+	first  int          // the index of its first review
+	failed ReviewErrors // the objects in it that others stand for
 	answer T
+}
+
+// standsIn says whether a path leads into an object that stands for another.
+func (p part[T]) standsIn(path string) bool {
+	return slices.ContainsFunc(p.failed, func(e *ReviewError) bool {
+		below, ok := strings.CutPrefix(path, e.Path)
+		return ok && (below == "" || below[0] == '.' || below[0] == '[')
+	})
 }
 
 // ask returns the answers for all reviews that can be evaluated, and ReviewErrors for the others. It returns another
@@ -153,7 +162,7 @@ func (q question[T]) rest(ctx context.Context, input Input, cause error) (*part[
 	if err != nil {
 		return nil, all
 	}
-	return &part[T]{less: len(failed), answer: answer}, failed
+	return &part[T]{failed: failed, answer: answer}, failed
 }
 
 // mend returns a List with another object in the place of each for which check fails, and those; it returns nil for
@@ -211,7 +220,7 @@ func itemsOf(value ast.Value) (ast.Object, []*ast.Term) {
 	return object, items
 }
 
-// standIn is an object that no rule finds anything in, so that the others in its List keep their places.
+// standIn is an object without images, so that the others in its List keep their places.
 func standIn() ast.Value {
 	return ast.NewObject(
 		ast.Item(ast.StringTerm("apiVersion"), ast.StringTerm("v1")),

@@ -195,24 +195,29 @@ func joinVerdicts(parts []part[*Verdict]) *Verdict {
 	}
 	joined := &Verdict{Violations: []Violation{}, Exempted: []Violation{}}
 	for _, part := range parts {
-		joined.Violations = append(joined.Violations, moved(part.answer.Violations, part.first)...)
-		joined.Exempted = append(joined.Exempted, moved(part.answer.Exempted, part.first)...)
-		joined.Objects += part.answer.Objects - part.less
+		joined.Violations = append(joined.Violations, moved(part, part.answer.Violations)...)
+		joined.Exempted = append(joined.Exempted, moved(part, part.answer.Exempted)...)
+		joined.Objects += part.answer.Objects - len(part.failed)
 		joined.Images += part.answer.Images
 	}
 	joined.Violations, joined.Exempted = sorted(joined.Violations), sorted(joined.Exempted)
 	return joined
 }
 
-// moved adds to the indexes of the violations' reviews.
-func moved(violations []Violation, by int) []Violation {
-	for i, violation := range violations {
+// moved returns a part's violations with the indexes of the whole, and without those of objects that stand for others.
+func moved(of part[*Verdict], violations []Violation) []Violation {
+	var moved []Violation
+	for _, violation := range violations {
 		if violation.Review != nil {
-			review := *violation.Review + by
-			violations[i].Review = &review
+			if of.standsIn(violation.Path) {
+				continue
+			}
+			review := *violation.Review + of.first
+			violation.Review = &review
 		}
+		moved = append(moved, violation)
 	}
-	return violations
+	return moved
 }
 
 // sorted sorts violations, and keeps one of those of the parameters, which each part finds.
@@ -227,8 +232,10 @@ func joinExplanations(parts []part[[]Explanation]) []Explanation {
 	var joined []Explanation
 	for _, part := range parts {
 		for _, explanation := range part.answer {
-			explanation.Review += part.first
-			joined = append(joined, explanation)
+			if !part.standsIn(explanation.Path) {
+				explanation.Review += part.first
+				joined = append(joined, explanation)
+			}
 		}
 	}
 	slices.SortStableFunc(joined, compareExplanations)

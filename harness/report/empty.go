@@ -10,15 +10,15 @@ import (
 )
 
 // nothing returns what to say where nothing was checked: of each stream, and of all paths together where none of them
-// holds a manifest. A file in which something was found, or that cannot be read, speaks for itself.
-func (r *Run) nothing(paths []string, read *reading, found map[string]bool) []*manifest.Problem {
+// holds a manifest. A file in which something was found, or that has problems, speaks for itself.
+func (r *Run) nothing(paths []string, read *reading, found map[string]bool, problems []*manifest.Problem) []*manifest.Problem {
 	if r.AllowEmpty {
 		return nil
 	}
-	for _, problem := range read.problems {
+	for _, problem := range problems {
 		found[problem.File] = true
 	}
-	some := len(read.problems) > 0
+	some := len(problems) > 0
 	var empty []*manifest.Problem
 	for _, file := range read.files {
 		switch {

@@ -67,8 +67,8 @@ func (r *Run) Explain(ctx context.Context, paths []string) (*Explained, error) {
 	for _, use := range explained.Uses {
 		found[use.File] = true
 	}
-	read.problems = append(read.problems, explained.Errors...)
-	explained.Errors = append(read.problems, r.nothing(paths, read, found)...)
+	explained.Errors = append(explained.Errors, read.problems...)
+	explained.Errors = append(explained.Errors, r.nothing(paths, read, found, explained.Errors)...)
 	slices.SortStableFunc(explained.Uses, func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Path, b.Path))
 	})

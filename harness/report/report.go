@@ -85,8 +85,8 @@ func (r *Run) Check(ctx context.Context, paths []string) (*Report, error) {
 	for _, finding := range slices.Concat(report.Violations, report.Exempted) {
 		found[finding.File] = true
 	}
-	read.problems = append(read.problems, report.Errors...)
-	report.Errors = append(read.problems, r.nothing(paths, read, found)...)
+	report.Errors = append(report.Errors, read.problems...)
+	report.Errors = append(report.Errors, r.nothing(paths, read, found, report.Errors)...)
 	sortProblems(report.Errors)
 
 	report.Summary.Files = len(read.files)

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -66,10 +66,19 @@ func (b batch) unjudged(err error) ([]*manifest.Problem, error) {
 	var problems []*manifest.Problem
 	for _, failure := range failed {
 		file, line := b.place(failure.Review, failure.Path)
-		problems = append(problems, &manifest.Problem{File: file, Line: line, Err: fmt.Errorf("cannot be checked: %w", failure.Err)})
+		problems = append(problems, &manifest.Problem{File: file, Line: line, Err: notChecked{failure.Err}})
 	}
 	return problems, nil
 }
+
+// notChecked is why a document was not checked, in one line.
+type notChecked struct{ cause error }
+
+func (e notChecked) Error() string {
+	return "cannot be checked: " + strings.Join(strings.Fields(e.cause.Error()), " ")
+}
+
+func (e notChecked) Unwrap() error { return e.cause }
 
 // A reading is one pass of a Run over files.
 type reading struct {

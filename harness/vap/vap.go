@@ -27,18 +27,20 @@ const (
 	version = "v1"
 )
 
-// Rules are the ids of the rules in the policy, sorted. The others find nothing in what an API server has accepted, or
+// Rules returns the ids of the rules in the policy, sorted. The others find nothing in what an API server has accepted, or
 // need what CEL cannot read; bundle/vap/README.md says which and why.
-var Rules = []string{
-	"cached-without-credentials",
-	"digest-always-pulled",
-	"digest-missing",
-	"image-invalid",
-	"mutable-tag-cached",
-	"never-not-preloaded",
-	"policy-conflict",
-	"policy-not-allowed",
-	"tag-mutable",
+func Rules() []string {
+	return []string{
+		"cached-without-credentials",
+		"digest-always-pulled",
+		"digest-missing",
+		"image-invalid",
+		"mutable-tag-cached",
+		"never-not-preloaded",
+		"policy-conflict",
+		"policy-not-allowed",
+		"tag-mutable",
+	}
 }
 
 var (
@@ -110,7 +112,7 @@ func read(ctx context.Context, policies *bundle.Bundle, schema map[string]any) (
 		Generated: generated.Mark, APIVersion: APIVersion, Kind: Kind,
 		All: harness.Rules(policies), Profiles: harness.Profiles(), Allowed: map[string][]string{}, schema: schema,
 	}
-	for _, id := range Rules {
+	for _, id := range Rules() {
 		i := slices.IndexFunc(read.All, func(rule harness.Rule) bool { return rule.ID == id })
 		if i < 0 {
 			return nil, fmt.Errorf("no rule %s", id)
