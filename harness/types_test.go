@@ -20,8 +20,8 @@ import (
 	"github.com/pullpolicy/pullpolicy/policies"
 )
 
-// rego returns the sources that make lint checks, without their tests.
-func rego(t *testing.T) map[string]string {
+// regoFiles returns the sources that make lint checks, without their tests.
+func regoFiles(t *testing.T) map[string]string {
 	t.Helper()
 	sources := map[string]string{}
 	for _, root := range []fs.FS{policies.FS, os.DirFS("../bundle/opa")} {
@@ -72,12 +72,12 @@ func checkTypes(t *testing.T, sources map[string]string) map[string]string {
 }
 
 func TestTypes(t *testing.T) {
-	assert.Empty(t, checkTypes(t, rego(t)))
+	assert.Empty(t, checkTypes(t, regoFiles(t)))
 }
 
 // TestTypesSeeTypos misspells each key of the input that a module reads, all at once.
 func TestTypesSeeTypos(t *testing.T) {
-	planted := rego(t)
+	planted := regoFiles(t)
 	key := regexp.MustCompile(`\binput\.\w+`)
 	wanted := map[string]string{}
 	for name, text := range planted {
@@ -123,7 +123,7 @@ func TestTypesOfTheInput(t *testing.T) {
 		{"system.log", "input.input.reviews", ""},
 		{"system.log", "input.reviews", "undefined ref: input.reviews"},
 	}
-	sources := rego(t)
+	sources := regoFiles(t)
 	for i, test := range tests {
 		sources[fmt.Sprintf("case%d", i)] = fmt.Sprintf("package %s\n\n_case%d := %s\n", test.in, i, test.read)
 	}
