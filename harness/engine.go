@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
@@ -30,6 +31,11 @@ problems = data.pullpolicy.explanations.problems`
 // the entrypoints, or one that OPA refused, answers so.
 var ErrUndefined = errors.New("the policies give no answer")
 
+var (
+	errNotMade   = errors.New("the Engine was not made by New")
+	errNoneGiven = errors.New("WithPolicies was given nil; leave it out for the policies that the module ships")
+)
+
 // An Engine judges reviews with prepared policies. It is safe for concurrent use.
 type Engine struct {
 	bundle  *bundle.Bundle
@@ -42,11 +48,13 @@ type Option func(*options)
 
 type options struct {
 	policies *bundle.Bundle
+	given    bool
 }
 
-// WithPolicies makes the Engine judge with other policies than the embedded ones; see LoadFS and LoadBundle.
+// WithPolicies makes the Engine judge with other policies than the embedded ones; see LoadFS and LoadBundle. The Engine
+// keeps a copy. Policies that are nil, as beside an error that was not looked at, are an error of New.
 func WithPolicies(policies *bundle.Bundle) Option {
-	return func(o *options) { o.policies = policies }
+	return func(o *options) { o.policies, o.given = policies, true }
 }
 
 // New compiles the policies (strictly: an unused variable is an error) and prepares their queries.
@@ -55,7 +63,15 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	if o.policies == nil {
+	switch {
+	case o.given && o.policies == nil:
+		return nil, errNoneGiven
+	case o.given:
+		if err := someModule(o.policies); err != nil {
+			return nil, err
+		}
+		o.policies = copyOf(o.policies)
+	default:
 		embedded, err := LoadEmbedded()
 		if err != nil {
 			return nil, err
@@ -80,8 +96,21 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 	return engine, nil
 }
 
-// Policies returns the policies that the Engine judges with. They must not be changed.
-func (e *Engine) Policies() *bundle.Bundle { return e.bundle }
+// Policies returns a copy of the policies that the Engine judges with, nil where New has not made it.
+func (e *Engine) Policies() *bundle.Bundle {
+	if !e.made() {
+		return nil
+	}
+	return copyOf(e.bundle)
+}
+
+// copyOf copies policies; bundle.Copy alone writes into the modules of what it copies.
+func copyOf(policies *bundle.Bundle) *bundle.Bundle {
+	copied := *policies
+	copied.Modules = slices.Clone(copied.Modules)
+	copied = copied.Copy()
+	return &copied
+}
 
 // compile compiles Rego, and puts the bundle's data beside it; what a bundle has for WebAssembly in place of Rego, OPA's
 // engine for that loads, where package v1/features/wasm has linked it.
@@ -99,36 +128,32 @@ func compile(policies *bundle.Bundle) ([]func(*rego.Rego), error) {
 }
 
 // Judge returns all violations of the reviews. It returns ErrUndefined where the policies do not answer, and the
-// context's error when it is done before they have.
+// context's error when it is done before they have. Where some reviews cannot be evaluated it returns ReviewErrors,
+// and beside them the verdict on the others, which is nil with every other error.
 func (e *Engine) Judge(ctx context.Context, input Input) (*Verdict, error) {
-	answer, err := ask(ctx, e.judge, input)
-	if err != nil {
-		return nil, fmt.Errorf("judge: %w", err)
+	if !e.made() {
+		return nil, fmt.Errorf("judge: %w", errNotMade)
 	}
-	return verdictOf(answer)
+	parts, err := question[*Verdict]{e.judge, verdictOf}.ask(ctx, input)
+	if err != nil {
+		err = fmt.Errorf("judge: %w", err)
+	}
+	return joinVerdicts(parts), err
 }
 
 // Explain returns each use of an image in the reviews, with its policy and what the kubelet makes of it. Where the
-// input's node does not fit its schema it returns a *NodeError.
+// input's node does not fit its schema it returns a *NodeError. Where some reviews cannot be evaluated it returns
+// ReviewErrors, and beside them what holds for the others.
 func (e *Engine) Explain(ctx context.Context, input Input) ([]Explanation, error) {
-	answer, err := ask(ctx, e.explain, input)
-	if err != nil {
-		return nil, fmt.Errorf("explain: %w", err)
+	if !e.made() {
+		return nil, fmt.Errorf("explain: %w", errNotMade)
 	}
-	return explanationsOf(answer)
+	parts, err := question[[]Explanation]{e.explain, explanationsOf}.ask(ctx, input)
+	if err != nil {
+		err = fmt.Errorf("explain: %w", err)
+	}
+	return joinExplanations(parts), err
 }
 
-// ask evaluates a query whose variables are its answer.
-func ask(ctx context.Context, query rego.PreparedEvalQuery, input Input) (rego.Vars, error) {
-	results, err := query.Eval(ctx, rego.EvalParsedInput(input.value()))
-	if cause := context.Cause(ctx); cause != nil {
-		return nil, cause
-	}
-	if err != nil {
-		return nil, err
-	}
-	if len(results) != 1 {
-		return nil, ErrUndefined
-	}
-	return results[0].Bindings, nil
-}
+// made says whether the Engine is one that New has made.
+func (e *Engine) made() bool { return e != nil && e.bundle != nil }

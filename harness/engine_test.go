@@ -204,8 +204,8 @@ func TestRulesAreComplete(t *testing.T) {
 		ids = append(ids, rule.ID)
 		assert.NotEmpty(t, rule.Title, rule.ID)
 		assert.True(t, strings.HasSuffix(rule.Description, "."), "the description of %s is no sentence", rule.ID)
-		assert.Len(t, rule.Severities, len(harness.Profiles), rule.ID)
-		for _, profile := range harness.Profiles {
+		assert.Len(t, rule.Severities, len(harness.Profiles()), rule.ID)
+		for _, profile := range harness.Profiles() {
 			assert.Contains(t, []string{"error", "warning", "off"}, rule.Severities[profile], "%s in %s", rule.ID, profile)
 		}
 	}
@@ -219,12 +219,13 @@ func TestSchemaIsTheParametersSource(t *testing.T) {
 
 	properties := schema["properties"].(map[string]any)
 	profiles := properties["profile"].(map[string]any)["enum"].([]any)
-	assert.ElementsMatch(t, harness.Profiles, profiles)
+	assert.ElementsMatch(t, harness.Profiles(), profiles)
 
 	assert.ElementsMatch(t, keys(properties), fields(reflect.TypeFor[harness.Parameters]()))
 	for key, typ := range map[string]reflect.Type{
 		"policies":   reflect.TypeFor[harness.PolicyOverride](),
 		"podSpecs":   reflect.TypeFor[harness.PodSpecKind](),
+		"images":     reflect.TypeFor[harness.ImageKind](),
 		"exemptions": reflect.TypeFor[harness.Exemption](),
 	} {
 		items := properties[key].(map[string]any)["items"].(map[string]any)

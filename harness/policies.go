@@ -1,9 +1,11 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -42,10 +44,19 @@ func read(reader *bundle.Reader) (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
 	}
-	if len(b.Modules) == 0 {
-		return nil, fmt.Errorf("read policies: no Rego module in it")
+	if err := someModule(&b); err != nil {
+		return nil, err
 	}
 	return &b, nil
+}
+
+// someModule demands parsed Rego, without which policies find nothing in anything.
+func someModule(policies *bundle.Bundle) error {
+	unparsed := func(file bundle.ModuleFile) bool { return file.Parsed == nil }
+	if len(policies.Modules) == 0 || slices.ContainsFunc(policies.Modules, unparsed) {
+		return errors.New("read policies: no Rego module in it")
+	}
+	return nil
 }
 
 // isTest has the shape of a loader's filter: true leaves the file out.

@@ -1,7 +1,9 @@
 package harness
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -15,21 +17,50 @@ type Review struct {
 	Admitted bool
 }
 
-// NewReview converts objects to reviews: anything that encodes to JSON, such as a *corev1.Pod or a
-// map[string]any. A nil oldObject means that nothing is replaced.
+// NewReview converts objects to reviews: anything that encodes to a JSON object, such as a *corev1.Pod, a
+// map[string]any or a json.RawMessage. An oldObject that is nil, or encodes to null, means that nothing is replaced.
+//
+// What is not an object is an error, and so is the text of one, in a string or []byte: package manifest reads that, and
+// the Value of each of its documents is a Review's Object.
 func NewReview(object, oldObject any) (Review, error) {
-	var review Review
-	var err error
-	if review.Object, err = ast.InterfaceToValue(object); err != nil {
+	converted, err := objectOf(object)
+	if err == nil && converted == nil {
+		err = errors.New("it is null, not an object")
+	}
+	if err != nil {
 		return Review{}, fmt.Errorf("convert object: %w", err)
 	}
-	if oldObject == nil {
-		return review, nil
-	}
-	if review.OldObject, err = ast.InterfaceToValue(oldObject); err != nil {
+	replaced, err := objectOf(oldObject)
+	if err != nil {
 		return Review{}, fmt.Errorf("convert old object: %w", err)
 	}
-	return review, nil
+	return Review{Object: converted, OldObject: replaced}, nil
+}
+
+// objectOf converts what encodes to a JSON object. It returns nil for null.
+func objectOf(from any) (ast.Value, error) {
+	switch from.(type) {
+	case string, []byte:
+		return nil, fmt.Errorf("a %T is text, not an object; read it with package manifest, or pass a json.RawMessage", from)
+	}
+	value, ok := from.(ast.Value)
+	if !ok {
+		// ast.InterfaceToValue takes NaN for a number, and panics for a pointer that is nil.
+		encoded, err := json.Marshal(from)
+		if err != nil {
+			return nil, err
+		}
+		if value, err = ast.ValueFromReader(bytes.NewReader(encoded)); err != nil {
+			return nil, err
+		}
+	}
+	switch value.(type) {
+	case ast.Object:
+		return value, nil
+	case ast.Null:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("a %T encodes to a JSON %s, not to an object", from, ast.ValueName(value))
 }
 
 // Input is what an Engine judges: reviews, under parameters (nil means those of the policies, else the profile
@@ -52,6 +83,7 @@ type Parameters struct {
 	Policies          []PolicyOverride  `json:"policies,omitempty"`
 	PreloadedImages   []string          `json:"preloadedImages,omitempty"`
 	PodSpecs          []PodSpecKind     `json:"podSpecs,omitempty"`
+	Images            []ImageKind       `json:"images,omitempty"`
 	Exemptions        []Exemption       `json:"exemptions,omitempty"`
 	KubernetesVersion string            `json:"kubernetesVersion,omitempty"`
 }
@@ -67,6 +99,15 @@ type PodSpecKind struct {
 	Group string `json:"group,omitempty"`
 	Kind  string `json:"kind"`
 	Path  string `json:"path"`
+}
+
+// An ImageKind is a further kind that runs an image which stands by itself, not in a container. Without a Policy, the
+// kind has none.
+type ImageKind struct {
+	Group  string `json:"group,omitempty"`
+	Kind   string `json:"kind"`
+	Image  string `json:"image"`
+	Policy string `json:"policy,omitempty"`
 }
 
 // An Exemption accepts what all of its globs match, for a reason.
@@ -94,7 +135,14 @@ var (
 	admittedTerm   = ast.StringTerm("admitted")
 	parametersTerm = ast.StringTerm("parameters")
 	nodeTerm       = ast.StringTerm("node")
+	itemsTerm      = ast.StringTerm("items")
 )
+
+// with is the input with other reviews.
+func (in Input) with(reviews []Review) Input {
+	in.Reviews = reviews
+	return in
+}
 
 // value is the canonical input.
 func (in Input) value() ast.Value {

@@ -10,8 +10,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/bundle"
 )
 
-// Profiles are the names of the profiles, the default first.
-var Profiles = []string{"baseline", "strict", "always", "airgapped", "multi-tenant"}
+// Profiles returns the names of the profiles, the default first.
+func Profiles() []string {
+	return []string{"baseline", "strict", "always", "airgapped", "multi-tenant"}
+}
 
 // A Rule is what the METADATA of a rule's package says of it.
 type Rule struct {
@@ -24,17 +26,25 @@ type Rule struct {
 	Speaks map[string]string `json:"speaks"`
 }
 
-// Places are where the policies judge, in the order in which an object comes by.
-var Places = []string{"ci", "admission", "audit"}
+// Places returns where the policies judge, in the order in which an object comes by.
+func Places() []string { return []string{"ci", "admission", "audit"} }
 
 var rulesPath = ast.MustParseRef("data.pullpolicy.rules")
 
 // Rules returns the rules of the Engine's policies, sorted by id.
-func (e *Engine) Rules() []Rule { return Rules(e.bundle) }
+func (e *Engine) Rules() []Rule {
+	if !e.made() {
+		return nil
+	}
+	return Rules(e.bundle)
+}
 
 // Rules returns the rules in policies, sorted by id.
 func Rules(policies *bundle.Bundle) []Rule {
 	var rules []Rule
+	if policies == nil {
+		return nil
+	}
 	for _, file := range policies.Modules {
 		path := file.Parsed.Package.Path
 		if len(path) != len(rulesPath)+1 || !path.HasPrefix(rulesPath) {

@@ -41,6 +41,9 @@ func (e *Engine) NodeSchema(ctx context.Context) (map[string]any, error) {
 }
 
 func (e *Engine) schema(ctx context.Context, query string) (map[string]any, error) {
+	if !e.made() {
+		return nil, fmt.Errorf("evaluate schema: %w", errNotMade)
+	}
 	results, err := rego.New(rego.ParsedBundle("pullpolicy", e.bundle), rego.Query(query)).Eval(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate schema: %w", err)

@@ -3,6 +3,7 @@ package harness
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -123,11 +124,13 @@ type NodeError struct {
 
 func (e *NodeError) Error() string { return e.Path + ": " + e.Message }
 
-func verdictOf(answer rego.Vars) (*Verdict, error) {
+// verdictOf reads the verdict on a number of reviews. Whatever does not have its shape is an error: nothing that the
+// policies say may get lost.
+func verdictOf(answer rego.Vars, reviews int) (*Verdict, error) {
 	var verdict struct {
 		Violations []Violation `json:"violations"`
 		Exempted   []Violation `json:"exempted"`
-		Judged     struct {
+		Judged     *struct {
 			Objects int `json:"objects"`
 			Images  int `json:"images"`
 		} `json:"judged"`
@@ -135,28 +138,112 @@ func verdictOf(answer rego.Vars) (*Verdict, error) {
 	if err := decode(answer, &verdict); err != nil {
 		return nil, fmt.Errorf("read verdict: %w", err)
 	}
+	if verdict.Violations == nil || verdict.Exempted == nil || verdict.Judged == nil {
+		return nil, errors.New("read verdict: violations, exempted or judged is null")
+	}
+	for _, violation := range slices.Concat(verdict.Violations, verdict.Exempted) {
+		switch {
+		case violation.Review != nil && (*violation.Review < 0 || *violation.Review >= reviews):
+			return nil, fmt.Errorf("read verdict: %s is found in review %d of %d", violation.Rule, *violation.Review, reviews)
+		case violation.Severity != SeverityError && violation.Severity != SeverityWarning:
+			return nil, fmt.Errorf("read verdict: %s has the severity %q", violation.Rule, violation.Severity)
+		}
+	}
 	slices.SortFunc(verdict.Violations, compare)
 	slices.SortFunc(verdict.Exempted, compare)
 	return &Verdict{verdict.Violations, verdict.Exempted, verdict.Judged.Objects, verdict.Judged.Images}, nil
 }
 
-func explanationsOf(answer rego.Vars) ([]Explanation, error) {
+func explanationsOf(answer rego.Vars, reviews int) ([]Explanation, error) {
 	var explained struct {
-		Explanations []Explanation `json:"explanations"`
-		Problems     []*NodeError  `json:"problems"`
+		Explanations []struct {
+			Explanation
+			Review *int `json:"review"`
+		} `json:"explanations"`
+		Problems []*NodeError `json:"problems"`
 	}
 	if err := decode(answer, &explained); err != nil {
 		return nil, fmt.Errorf("read explanations: %w", err)
+	}
+	if explained.Explanations == nil || explained.Problems == nil || slices.Contains(explained.Problems, nil) {
+		return nil, errors.New("read explanations: explanations, problems or one of them is null")
 	}
 	if len(explained.Problems) > 0 {
 		return nil, slices.MinFunc(explained.Problems, func(a, b *NodeError) int {
 			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
 		})
 	}
-	slices.SortFunc(explained.Explanations, func(a, b Explanation) int {
-		return cmp.Or(cmp.Compare(a.Review, b.Review), cmp.Compare(a.Path, b.Path))
+	explanations := make([]Explanation, len(explained.Explanations))
+	for i, explanation := range explained.Explanations {
+		if explanation.Review == nil || *explanation.Review < 0 || *explanation.Review >= reviews {
+			return nil, fmt.Errorf("read explanations: %s is in none of the %d reviews", explanation.Path, reviews)
+		}
+		explanations[i] = explanation.Explanation
+		explanations[i].Review = *explanation.Review
+	}
+	slices.SortFunc(explanations, compareExplanations)
+	return explanations, nil
+}
+
+// joinVerdicts returns the verdict on the reviews of all parts, nil where there is no part.
+func joinVerdicts(parts []part[*Verdict]) *Verdict {
+	switch len(parts) {
+	case 0:
+		return nil
+	case 1:
+		return parts[0].answer
+	}
+	joined := &Verdict{Violations: []Violation{}, Exempted: []Violation{}}
+	for _, part := range parts {
+		joined.Violations = append(joined.Violations, moved(part, part.answer.Violations)...)
+		joined.Exempted = append(joined.Exempted, moved(part, part.answer.Exempted)...)
+		joined.Objects += part.answer.Objects - len(part.failed)
+		joined.Images += part.answer.Images
+	}
+	joined.Violations, joined.Exempted = sorted(joined.Violations), sorted(joined.Exempted)
+	return joined
+}
+
+// moved returns a part's violations with the indexes of the whole, and without those of objects that stand for others.
+func moved(of part[*Verdict], violations []Violation) []Violation {
+	var moved []Violation
+	for _, violation := range violations {
+		if violation.Review != nil {
+			if of.standsIn(violation.Path) {
+				continue
+			}
+			review := *violation.Review + of.first
+			violation.Review = &review
+		}
+		moved = append(moved, violation)
+	}
+	return moved
+}
+
+// sorted sorts violations, and keeps one of those of the parameters, which each part finds.
+func sorted(violations []Violation) []Violation {
+	slices.SortFunc(violations, compare)
+	return slices.CompactFunc(violations, func(a, b Violation) bool {
+		return a.Review == nil && b.Review == nil && compare(a, b) == 0
 	})
-	return explained.Explanations, nil
+}
+
+func joinExplanations(parts []part[[]Explanation]) []Explanation {
+	var joined []Explanation
+	for _, part := range parts {
+		for _, explanation := range part.answer {
+			if !part.standsIn(explanation.Path) {
+				explanation.Review += part.first
+				joined = append(joined, explanation)
+			}
+		}
+	}
+	slices.SortStableFunc(joined, compareExplanations)
+	return joined
+}
+
+func compareExplanations(a, b Explanation) int {
+	return cmp.Or(cmp.Compare(a.Review, b.Review), cmp.Compare(a.Path, b.Path))
 }
 
 func compare(a, b Violation) int {

@@ -131,7 +131,7 @@ func manyContainers(set string, n int, tag string) object {
 // TestNativeProfiles demands that the API server accepts the bindings and parameters of each profile.
 func TestNativeProfiles(t *testing.T) {
 	installNative(t)
-	for _, profile := range harness.Profiles {
+	for _, profile := range harness.Profiles() {
 		file := filepath.Join(nativeFolder, "profiles", profile+".yaml")
 		printed, err := shared.kubectlIn(t.Context(), "default", nil, "apply", "--server-side", "--dry-run=server", "-f", file)
 		require.NoError(t, err)

@@ -67,7 +67,7 @@ func TestNativeAdmission(t *testing.T) {
 			found := foundByRule(asked)
 			tally.note = strings.Join(found, ", ")
 			if of.what == "fixtures" {
-				require.Len(t, found, len(vap.Rules), "each rule finds something")
+				require.Len(t, found, len(vap.Rules()), "each rule finds something")
 			}
 		})
 	}
@@ -201,7 +201,7 @@ func expressible(parameters object) object {
 	delete(parameters, "podSpecs")
 	if rules, ok := parameters["rules"].(object); ok {
 		rules = maps.Clone(rules)
-		maps.DeleteFunc(rules, func(id string, _ any) bool { return !slices.Contains(vap.Rules, id) })
+		maps.DeleteFunc(rules, func(id string, _ any) bool { return !slices.Contains(vap.Rules(), id) })
 		parameters["rules"] = rules
 	}
 	return parameters
@@ -266,7 +266,7 @@ func judgeStored(t *testing.T, engine *harness.Engine, admissions []*admission) 
 	verdict, err := engine.Judge(t.Context(), input)
 	require.NoError(t, err)
 	for _, v := range verdict.Violations {
-		if slices.Contains(vap.Rules, v.Rule) {
+		if slices.Contains(vap.Rules(), v.Rule) {
 			admissions[*v.Review].violations = append(admissions[*v.Review].violations, v)
 		}
 	}

@@ -110,8 +110,8 @@ func rules(engine *harness.Engine, fixtures fs.FS) ([]byte, error) {
 	}
 	var text bytes.Buffer
 	err = layout.Execute(&text, map[string]any{
-		"Generated": generated.Mark, "Profiles": harness.Profiles, "Rules": sections,
-		"Places": harness.Places, "Voices": voicesOf(engine.Rules()),
+		"Generated": generated.Mark, "Profiles": harness.Profiles(), "Rules": sections,
+		"Places": harness.Places(), "Voices": voicesOf(engine.Rules()),
 	})
 	return text.Bytes(), err
 }

@@ -69,9 +69,9 @@ func manual(annotations map[string]string, rules []harness.Rule) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# %s\n\n%s\n\n", annotations["metadata.gatekeeper.sh/title"], annotations["description"])
 	fmt.Fprintf(&text, "One ConstraintTemplate, many Constraints. Their parameters name a profile, and what differs from it.\n\n")
-	fmt.Fprintf(&text, "| rule | %s | finds |\n| --- | --- | --- |\n", harness.Profiles[0])
+	fmt.Fprintf(&text, "| rule | %s | finds |\n| --- | --- | --- |\n", harness.Profiles()[0])
 	for _, rule := range rules {
-		fmt.Fprintf(&text, "| `%s` | %s | %s |\n", rule.ID, rule.Severities[harness.Profiles[0]], rule.Title)
+		fmt.Fprintf(&text, "| `%s` | %s | %s |\n", rule.ID, rule.Severities[harness.Profiles()[0]], rule.Title)
 	}
 	return text.String()
 }

@@ -7,17 +7,42 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 )
 
-var (
-	errLoop       = errors.New("leads back to a folder that it is in")
-	errNotRegular = errors.New("is not a regular file")
-)
+var errLoop = errors.New("leads back to a folder that it is in")
+
+// stream matches the paths that stand for what the process has open already: /dev/stdin, and what a shell puts in the
+// place of <(command).
+var stream = regexp.MustCompile(`^(/dev/stdin|/(dev|proc/self)/fd/[0-9]+)$`)
+
+// IsStream says whether a name that Files returns is that of a stream: "-", /dev/stdin, /dev/fd/3.
+func IsStream(name string) bool {
+	return name == "-" || stream.MatchString(filepath.ToSlash(filepath.Clean(name)))
+}
+
+// readable demands a folder, a regular file, or a pipe that is open already: to open another waits for its writer.
+func readable(name string, mode fs.FileMode) error {
+	switch {
+	case mode.IsDir(), mode.IsRegular(), mode&fs.ModeNamedPipe != 0 && IsStream(name):
+		return nil
+	case mode&fs.ModeNamedPipe != 0:
+		return errors.New("is a named pipe, not a regular file; write - and redirect standard input from it")
+	case mode&fs.ModeSocket != 0:
+		return errors.New("is a socket, not a regular file")
+	case mode&fs.ModeDevice != 0 && IsStream(name):
+		return errors.New("is a device, not a regular file; write - for standard input")
+	case mode&fs.ModeDevice != 0:
+		return errors.New("is a device, not a regular file")
+	}
+	return errors.New("is not a regular file")
+}
 
 // Files replaces the folders among paths by the *.yaml, *.yml and *.json files in and below them, in lexical order.
 // Each file comes once, however often it is named or reached, and symbolic links are followed. A file among paths is
-// taken whatever its extension, and "-" is passed through.
+// taken whatever its extension, and "-" is passed through, as are pipes that the process has open, such as /dev/stdin
+// and /dev/fd/3. Other pipes, devices and sockets are a Problem.
 //
 // Files and folders of which the name or the slash-separated path matches a [path.Match] pattern of ignore are left
 // out, even when named. Whatever cannot be followed is a Problem, and the rest goes on.
@@ -53,14 +78,17 @@ func (w *walker) named(name string) {
 		return
 	}
 	info, err := os.Stat(name)
+	if err == nil {
+		err = readable(name, info.Mode())
+	}
 	if err != nil {
 		w.problem(name, pathCause(err))
 		return
 	}
 	real, err := realPath(name)
 	switch {
-	case !info.IsDir() && err != nil:
-		w.file(name, name) // such as /dev/fd/3, a pipe, which has no path of its own
+	case IsStream(name) && !info.IsDir() && !info.Mode().IsRegular():
+		w.file(name, streamOf(name)) // a pipe has no path of its own
 	case err != nil:
 		w.problem(name, pathCause(err))
 	case info.IsDir():
@@ -114,8 +142,17 @@ func (w *walker) entry(name, real string, mode fs.FileMode) {
 	case mode.IsRegular():
 		w.file(name, real)
 	default:
-		w.problem(name, errNotRegular)
+		w.problem(name, readable(name, mode))
 	}
+}
+
+// streamOf is what a stream is known by: its own name, and - for all names of standard input.
+func streamOf(name string) string {
+	switch path.Base(filepath.ToSlash(name)) {
+	case "stdin", "0":
+		return "-"
+	}
+	return path.Base(filepath.ToSlash(name))
 }
 
 func (w *walker) file(name, real string) {

@@ -1,11 +1,13 @@
 package manifest_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -84,7 +86,7 @@ func TestFilesLeavesOutWhatIsNoFile(t *testing.T) {
 	files, problems := manifest.Files([]string{"."}, nil)
 	assert.Empty(t, files)
 	require.Len(t, problems, 1)
-	assert.EqualError(t, problems[0], "a.yaml: is not a regular file")
+	assert.EqualError(t, problems[0], "a.yaml: is a socket, not a regular file")
 }
 
 func TestFilesOfAbsoluteFolder(t *testing.T) {
@@ -94,4 +96,69 @@ func TestFilesOfAbsoluteFolder(t *testing.T) {
 	files, problems := manifest.Files([]string{dir, file}, nil)
 	assert.Equal(t, []string{file}, files)
 	assert.Empty(t, problems)
+}
+
+// TestFilesOpensOnlyWhatEnds names and walks over what would block a reader, or feed it for ever.
+func TestFilesOpensOnlyWhatEnds(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Mkdir("d", 0o755))
+	require.NoError(t, syscall.Mkfifo("d/fifo.yaml", 0o600))
+	require.NoError(t, syscall.Mkfifo("d/fifo", 0o600))
+	require.NoError(t, os.Symlink("/dev/zero", "d/zero.yaml"))
+	require.NoError(t, os.Symlink("/dev/stdin", "d/in.json"))
+	socket, err := net.Listen("unix", "d/socket.yaml")
+	require.NoError(t, err)
+	defer socket.Close()
+
+	for path, want := range map[string]string{
+		"d/fifo.yaml":   "is a named pipe, not a regular file; write - and redirect standard input from it",
+		"d/fifo":        "is a named pipe, not a regular file; write - and redirect standard input from it",
+		"d/zero.yaml":   "is a device, not a regular file",
+		"/dev/zero":     "is a device, not a regular file",
+		"/dev/./null":   "is a device, not a regular file",
+		"d/socket.yaml": "is a socket, not a regular file",
+	} {
+		files, problems := manifest.Files([]string{path}, nil)
+		assert.Empty(t, files, path)
+		require.Len(t, problems, 1, path)
+		assert.EqualError(t, problems[0], path+": "+want)
+
+		var reader manifest.Reader
+		documents, problems := reader.ReadFile(path)
+		assert.Empty(t, documents, path)
+		require.Len(t, problems, 1, path)
+		assert.EqualError(t, problems[0], path+": "+want)
+	}
+	files, problems := manifest.Files([]string{"d"}, nil)
+	assert.Empty(t, files)
+	assert.Len(t, problems, 4, "whatever its name says is a manifest")
+}
+
+// TestReadsOpenPipes reads what a shell puts in the place of <(command).
+func TestReadsOpenPipes(t *testing.T) {
+	out, in, err := os.Pipe()
+	require.NoError(t, err)
+	defer out.Close()
+	_, err = in.WriteString("a: 1\n")
+	require.NoError(t, err)
+	require.NoError(t, in.Close())
+
+	name := fmt.Sprintf("/dev/fd/%d", out.Fd())
+	files, problems := manifest.Files([]string{name, name}, nil)
+	require.Empty(t, problems)
+	require.Equal(t, []string{name}, files)
+	var reader manifest.Reader
+	documents, problems := reader.ReadFile(name)
+	assert.Empty(t, problems)
+	assert.Len(t, documents, 1)
+}
+
+func TestIsStream(t *testing.T) {
+	for name, want := range map[string]bool{
+		"-": true, "/dev/stdin": true, "/dev/fd/63": true, "/proc/self/fd/12": true, "//dev/fd/../fd/3": true,
+		"": false, "dev/stdin": false, "/dev/fd": false, "/dev/fd/x": false, "/dev/stdin.yaml": false, "/dev/zero": false,
+		"/tmp/dev/fd/3": false, "/dev/stdin/a": false,
+	} {
+		assert.Equal(t, want, manifest.IsStream(name), name)
+	}
 }

@@ -14,8 +14,8 @@ import (
 // came through an alias or a merge key is where the field stands. If path does not exist, it is the line of the
 // nearest ancestor that does; the document's own line is that of "".
 func (d *Document) LineOf(path string) int {
-	if path == "" {
-		return d.Line
+	if d.root == nil {
+		return d.Line // Read has not made it
 	}
 	line, node := d.Line, d.root
 	for path != "" {

@@ -4,7 +4,8 @@
 // passes over in silence is a [Problem] here: duplicate keys, text after a document's end, unrendered templates.
 //
 // So are documents larger than [Reader.MaxDocumentBytes], nested deeper than 10,000 levels, or with aliases that expand
-// to more than 400,000 values: no document exhausts the process.
+// to more than 400,000 values, and what stands in a source behind its first [Reader.MaxBytes]: nothing that is read
+// exhausts the process, or keeps it for ever.
 package manifest
 
 import (
@@ -22,6 +23,9 @@ import (
 // DefaultMaxDocumentBytes is the largest document that the zero [Reader] accepts.
 const DefaultMaxDocumentBytes = 8 << 20
 
+// DefaultMaxBytes is how much of one source the zero [Reader] reads.
+const DefaultMaxBytes = 64 << 20
+
 // Document is one YAML or JSON document of a source.
 type Document struct {
 	File  string    // as the user named it; "-" is standard input
@@ -37,13 +41,23 @@ type Document struct {
 type Reader struct {
 	// MaxDocumentBytes limits one document, in UTF-8; 0 means [DefaultMaxDocumentBytes].
 	MaxDocumentBytes int
+	// MaxBytes limits one source, a file or a stream; 0 means [DefaultMaxBytes].
+	MaxBytes int64
 	// CoreSchema reads y, n, yes, no, on and off as strings, as YAML 1.2 and OPA's own data files do.
 	// Kubernetes reads them as booleans.
 	CoreSchema bool
 }
 
-// ReadFile is [Reader.Read] over the file at path. It gives "-" no special meaning.
+// ReadFile is [Reader.Read] over the file at path. It gives "-" no special meaning, and opens no device, socket or named
+// pipe.
 func (r *Reader) ReadFile(path string) ([]*Document, []*Problem) {
+	info, err := os.Stat(path)
+	if err == nil {
+		err = readable(path, info.Mode())
+	}
+	if err != nil {
+		return nil, []*Problem{{File: path, Err: pathCause(err)}}
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, []*Problem{{File: path, Err: pathCause(err)}}
@@ -56,12 +70,18 @@ func (r *Reader) ReadFile(path string) ([]*Document, []*Problem) {
 // document with duplicate keys is among both: what Kubernetes makes of it is known, though not what was meant.
 // Documents that are empty, only comments, or null are passed over.
 func (r *Reader) Read(name string, in io.Reader) ([]*Document, []*Problem) {
+	if in == nil {
+		return nil, []*Problem{{File: name, Err: errNoReader}}
+	}
+	if r == nil {
+		r = &Reader{}
+	}
 	s := source{Reader: r, name: name}
 	limit := r.MaxDocumentBytes
 	if limit <= 0 {
 		limit = DefaultMaxDocumentBytes
 	}
-	for c := range newSplitter(in, limit).chunks {
+	for c := range newSplitter(r.limited(in), limit).chunks {
 		if c.err != nil {
 			s.problem(&Problem{Line: c.line, Err: c.err})
 		} else if !s.read(c) {
@@ -69,6 +89,32 @@ func (r *Reader) Read(name string, in io.Reader) ([]*Document, []*Problem) {
 		}
 	}
 	return s.documents, s.problems
+}
+
+func (r *Reader) limited(in io.Reader) io.Reader {
+	most := r.MaxBytes
+	if most <= 0 {
+		most = DefaultMaxBytes
+	}
+	return &limitedReader{in: in, left: most, most: most}
+}
+
+// A limitedReader fails where its source goes on behind the limit, so that the rest is not taken for its end.
+type limitedReader struct {
+	in         io.Reader
+	left, most int64
+}
+
+func (l *limitedReader) Read(into []byte) (int, error) {
+	if int64(len(into)) > l.left+1 {
+		into = into[:l.left+1]
+	}
+	n, err := l.in.Read(into)
+	if int64(n) > l.left {
+		n, err = int(l.left), fmt.Errorf("there are more than %d bytes; check it in parts", l.most)
+	}
+	l.left -= int64(n)
+	return n, err
 }
 
 // source gathers what one Read finds.
@@ -83,6 +129,7 @@ var (
 	errBinary     = errors.New("is binary, not text: it holds a NUL byte")
 	errEncoding   = errors.New("is not valid UTF-8")
 	errNotMapping = errors.New("not a mapping")
+	errNoReader   = errors.New("there is nothing to read from: the io.Reader is nil")
 )
 
 // read reports whether the rest of the source is worth reading.

@@ -366,3 +366,39 @@ func TestProblemMarshalJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `[{"file":"a.yaml","line":3,"message":"bad"},{"file":"b.yaml","line":0,"message":"worse"}]`, string(text))
 }
+
+// TestReadEndsAtItsLimit reads sources that never end, and one at its limit.
+func TestReadEndsAtItsLimit(t *testing.T) {
+	t.Parallel()
+	reader := manifest.Reader{MaxBytes: 1000, MaxDocumentBytes: 100}
+	for name, text := range map[string]string{
+		"documents": "a: 1\n---\n", "one document": "a: 1\n", "NUL": "\x00", "comments": "# c\n", "markers": "---\n", "nothing": " ",
+	} {
+		documents, problems := reader.Read("f", forever(text))
+		require.NotEmpty(t, problems, name)
+		assert.EqualError(t, problems[len(problems)-1], "f: read: there are more than 1000 bytes; check it in parts", name)
+		assert.LessOrEqual(t, len(documents), 1000/len(text)+1, name)
+	}
+	whole := strings.Repeat("a: 12\n---\n", 100)
+	for _, in := range []io.Reader{strings.NewReader(whole), iotest.OneByteReader(strings.NewReader(whole)), iotest.DataErrReader(strings.NewReader(whole))} {
+		documents, problems := reader.Read("f", in)
+		assert.Empty(t, problems)
+		assert.Len(t, documents, 100)
+	}
+}
+
+// forever is a source that repeats a text without end.
+func forever(text string) io.Reader { return &endless{text: text} }
+
+type endless struct {
+	text string
+	at   int
+}
+
+func (e *endless) Read(into []byte) (int, error) {
+	for i := range into {
+		into[i] = e.text[e.at%len(e.text)]
+		e.at++
+	}
+	return len(into), nil
+}

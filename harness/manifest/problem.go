@@ -18,11 +18,18 @@ type Problem struct {
 func (p *Problem) Error() string {
 	switch {
 	case p.File == "":
-		return p.Err.Error()
+		return p.cause()
 	case p.Line == 0:
-		return fmt.Sprintf("%s: %v", p.File, p.Err)
+		return fmt.Sprintf("%s: %s", p.File, p.cause())
 	}
-	return fmt.Sprintf("%s:%d: %v", p.File, p.Line, p.Err)
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.cause())
+}
+
+func (p *Problem) cause() string {
+	if p.Err == nil {
+		return "no cause given"
+	}
+	return p.Err.Error()
 }
 
 // Unwrap returns the cause.
@@ -34,7 +41,7 @@ func (p *Problem) MarshalJSON() ([]byte, error) {
 		File    string `json:"file"`
 		Line    int    `json:"line"`
 		Message string `json:"message"`
-	}{p.File, p.Line, p.Err.Error()})
+	}{p.File, p.Line, p.cause()})
 }
 
 // pathCause drops the path that a Problem names anyway.

@@ -26,9 +26,9 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness"
 )
 
-// Targets are what a bundle can be built for, the default first: Rego for OPA; WebAssembly, beside the Rego that it
+// Targets returns what a bundle can be built for, the default first: Rego for OPA; WebAssembly, beside the Rego that it
 // replaces, for OPA's SDKs; and a plan in OPA's intermediate representation, for other evaluators of it.
-var Targets = []string{compile.TargetRego, compile.TargetWasm, compile.TargetPlan}
+func Targets() []string { return []string{compile.TargetRego, compile.TargetWasm, compile.TargetPlan} }
 
 // Options say what Build builds.
 type Options struct {
@@ -90,7 +90,7 @@ func build(ctx context.Context, policies fs.FS, options Options) ([]byte, error)
 
 func (o Options) target() string {
 	if o.Target == "" {
-		return Targets[0]
+		return Targets()[0]
 	}
 	return o.Target
 }

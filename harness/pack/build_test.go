@@ -104,7 +104,7 @@ func TestPlanHasEveryEntrypoint(t *testing.T) {
 
 // TestBuildIsReproducible builds from the embedded policies and from copies of them in two folders, at other times.
 func TestBuildIsReproducible(t *testing.T) {
-	for _, target := range pack.Targets {
+	for _, target := range pack.Targets() {
 		t.Run(target, func(t *testing.T) {
 			options := pack.Options{Target: target, Revision: "r9", Time: sourceTime, Signer: newSigner(t)}
 			want := build(t, options)

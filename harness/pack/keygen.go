@@ -57,6 +57,9 @@ func (s *Signer) Public() ([]byte, error) {
 		return nil, fmt.Errorf("%s has no public key", s.Algorithm)
 	}
 	block, _ := pem.Decode(s.key)
+	if block == nil {
+		return nil, errNoPEM // NewSigner has not made it
+	}
 	key, err := parsePrivateKey(block)
 	if err != nil {
 		return nil, err

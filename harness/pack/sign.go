@@ -16,11 +16,13 @@ import (
 	"github.com/open-policy-agent/opa/v1/bundle"
 )
 
-// Algorithms are those that OPA's configuration accepts for a key (v1/keys in its sources), the default first. EdDSA
+// Algorithms returns those that OPA's configuration accepts for a key (v1/keys in its sources), the default first. EdDSA
 // is not among them: opa build signs with it, and no server can be configured to verify it.
-var Algorithms = []string{
-	"RS256", "RS384", "RS512", "HS256", "HS384", "HS512",
-	"ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
+func Algorithms() []string {
+	return []string{
+		"RS256", "RS384", "RS512", "HS256", "HS384", "HS512",
+		"ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
+	}
 }
 
 // Deterministic says whether an algorithm makes the same signature each time. ECDSA and PSS draw random numbers, so
@@ -92,8 +94,8 @@ func (s *Signer) sign(b *bundle.Bundle) (err error) {
 
 // algorithmFor returns the algorithm to use with a key: the given one, if it fits, else the default for such keys.
 func algorithmFor(key []byte, algorithm string, parse func(*pem.Block) (any, error)) (string, error) {
-	if algorithm != "" && !slices.Contains(Algorithms, algorithm) {
-		return "", fmt.Errorf("the algorithm %s is none of %s", algorithm, strings.Join(Algorithms, ", "))
+	if algorithm != "" && !slices.Contains(Algorithms(), algorithm) {
+		return "", fmt.Errorf("the algorithm %s is none of %s", algorithm, strings.Join(Algorithms(), ", "))
 	}
 	if Symmetric(algorithm) {
 		if len(key) == 0 {

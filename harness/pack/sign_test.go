@@ -14,7 +14,7 @@ import (
 
 // TestAlgorithms signs and verifies with every algorithm, and holds what is said of their determinism.
 func TestAlgorithms(t *testing.T) {
-	for _, algorithm := range pack.Algorithms {
+	for _, algorithm := range pack.Algorithms() {
 		t.Run(algorithm, func(t *testing.T) {
 			private, public := []byte(strings.Repeat("secret ", 20)), []byte(strings.Repeat("secret ", 20))
 			if !pack.Symmetric(algorithm) {

@@ -55,6 +55,8 @@ type Repository struct {
 	remote *remote.Repository
 }
 
+var errNotOpen = errors.New("the Repository was not opened by Open")
+
 // Open returns the place that a reference names, as in oci://registry.example.com/policies/pullpolicy:v1 or …@sha256:….
 // The credentials are docker's. Plain HTTP is for registries that speak no TLS; those on the loopback are expected to.
 func Open(reference string, plainHTTP bool) (*Repository, error) {
@@ -94,6 +96,9 @@ func loopback(host string) bool {
 
 // Pinned is the reference to one artifact by its digest, whatever becomes of its tag.
 func (r *Repository) Pinned(artifact digest.Digest) string {
+	if r.remote == nil {
+		return ""
+	}
 	return fmt.Sprintf("oci://%s/%s@%s", r.remote.Reference.Registry, r.remote.Reference.Repository, artifact)
 }
 
@@ -107,6 +112,9 @@ func (r *Repository) Push(ctx context.Context, artifact Artifact) (digest.Digest
 }
 
 func (r *Repository) push(ctx context.Context, artifact Artifact) (digest.Digest, error) {
+	if r.remote == nil {
+		return "", errNotOpen
+	}
 	if _, err := r.remote.Reference.Digest(); err == nil {
 		return "", errors.New("the reference is a digest; push to a tag")
 	}
@@ -159,6 +167,9 @@ func (r *Repository) Pull(ctx context.Context, limit int64) ([]byte, digest.Dige
 }
 
 func (r *Repository) pull(ctx context.Context, limit int64) ([]byte, digest.Digest, error) {
+	if r.remote == nil {
+		return nil, "", errNotOpen
+	}
 	manifest, text, err := oras.FetchBytes(ctx, r.remote, r.remote.Reference.Reference, oras.FetchBytesOptions{
 		FetchOptions: oras.FetchOptions{}, MaxBytes: MaxManifest,
 	})

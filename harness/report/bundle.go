@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -19,7 +20,14 @@ type Bundle struct {
 }
 
 // WriteJSON writes all that is known, for programs.
-func (b *Bundle) WriteJSON(w io.Writer) error { return writeJSON(w, b) }
+func (b *Bundle) WriteJSON(w io.Writer) error {
+	if b.Contents == nil {
+		return errNoContents
+	}
+	return writeJSON(w, b)
+}
+
+var errNoContents = errors.New("write bundle: it has no Contents")
 
 // WriteTable writes what the bundle is and who signed it, its rules, and its files, for people.
 func (b *Bundle) WriteTable(w io.Writer, style Style) error {
@@ -29,7 +37,7 @@ func (b *Bundle) WriteTable(w io.Writer, style Style) error {
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err
 	}
-	rules := &Rules{Rules: b.Rules, Profiles: harness.Profiles}
+	rules := &Rules{Rules: b.Rules, Profiles: harness.Profiles()}
 	if err := rules.WriteTable(w, style); err != nil {
 		return err
 	}
@@ -48,6 +56,9 @@ func (b *Bundle) WriteTable(w io.Writer, style Style) error {
 
 // WriteSummary writes what the bundle is and who signed it, for people.
 func (b *Bundle) WriteSummary(w io.Writer, style Style) error {
+	if b.Contents == nil {
+		return errNoContents
+	}
 	var rows []row
 	for _, fact := range b.facts() {
 		rows = append(rows, row{cells: []cell{{text: fact[0], paint: faint}}, text: cell{text: fact[1]}})

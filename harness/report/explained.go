@@ -16,8 +16,8 @@ import (
 // never nil.
 type Explained struct {
 	Uses []Use `json:"uses"`
-	// Errors are what was not explained: what cannot be read, objects whose pod spec cannot be read, and parameters
-	// that do not fit.
+	// Errors are what was not explained: what cannot be read, objects whose pod spec cannot be read or that the policies
+	// cannot be evaluated for, parameters that do not fit, and streams and paths that hold nothing to explain.
 	Errors []*manifest.Problem `json:"errors"`
 }
 
@@ -34,7 +34,7 @@ type Use struct {
 func (e *Explained) WriteJSON(w io.Writer) error { return writeJSON(w, e) }
 
 // Explain explains the files and folders at paths. It returns an error where the node does not fit its schema, the
-// engine fails, or ctx is done before all is explained.
+// engine fails whatever is explained, or ctx is done before all is explained.
 func (r *Run) Explain(ctx context.Context, paths []string) (*Explained, error) {
 	if err := r.checkNode(ctx); err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (r *Run) Explain(ctx context.Context, paths []string) (*Explained, error) {
 	}
 
 	var mu sync.Mutex
-	_, problems, err := r.read(ctx, paths, func(ctx context.Context, b batch) error {
+	read, err := r.read(ctx, paths, func(ctx context.Context, b batch) error {
 		uses, unjudged, err := r.explain(ctx, b)
 		if err != nil {
 			return err
@@ -63,7 +63,12 @@ func (r *Run) Explain(ctx context.Context, paths []string) (*Explained, error) {
 	if err != nil {
 		return nil, err
 	}
-	explained.Errors = append(explained.Errors, problems...)
+	found := map[string]bool{}
+	for _, use := range explained.Uses {
+		found[use.File] = true
+	}
+	explained.Errors = append(explained.Errors, read.problems...)
+	explained.Errors = append(explained.Errors, r.nothing(paths, read, found, explained.Errors)...)
 	slices.SortStableFunc(explained.Uses, func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Path, b.Path))
 	})
@@ -76,19 +81,23 @@ func (r *Run) explain(ctx context.Context, b batch) ([]Use, []*manifest.Problem,
 	input := b.input(r.Parameters)
 	input.Node = r.Node.input()
 	explanations, err := r.Engine.Explain(ctx, input)
+	unjudged, err := b.unjudged(err)
 	if err != nil {
 		return nil, nil, err
 	}
 	verdict, err := r.Engine.Judge(ctx, input)
+	also, err := b.unjudged(err)
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(unjudged) == 0 { // else it fails for the same
+		unjudged = also
 	}
 	uses := make([]Use, len(explanations))
 	for i, explanation := range explanations {
 		file, line := b.place(explanation.Review, explanation.Path)
 		uses[i] = Use{File: file, Line: line, Explanation: explanation}
 	}
-	var unjudged []*manifest.Problem
 	for _, finding := range findings(verdict.Violations, b) {
 		if finding.Rule == "input-invalid" {
 			unjudged = append(unjudged, problemOf(finding))

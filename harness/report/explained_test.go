@@ -42,7 +42,7 @@ func TestExplainJSON(t *testing.T) {
 
 func TestExplainOfNothing(t *testing.T) {
 	t.Parallel()
-	run := report.Run{Engine: newEngine(t), Stdin: strings.NewReader("")}
+	run := report.Run{Engine: newEngine(t), Stdin: strings.NewReader(""), AllowEmpty: true}
 	explained, err := run.Explain(t.Context(), []string{"-"})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"uses": [], "errors": []}`, encode(t, explained))

@@ -12,7 +12,8 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness/manifest"
 )
 
-// A Node is the state of a node that remembers its lines. Nil is no node in particular.
+// A Node is the state of a node that remembers its lines. Nil, or the zero value, is no node in
+// particular.
 type Node struct {
 	value    ast.Value
 	document *manifest.Document // nil where the file holds none
@@ -41,7 +42,7 @@ func (n *Node) input() ast.Value {
 
 // checkNode returns what is wrong with the node, at its file and line.
 func (r *Run) checkNode(ctx context.Context) error {
-	if r.Node == nil {
+	if r.Node.input() == nil {
 		return nil
 	}
 	_, err := r.Engine.Explain(ctx, harness.Input{Node: r.Node.value})

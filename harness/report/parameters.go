@@ -9,7 +9,7 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness/manifest"
 )
 
-// Parameters are a parameters document that remembers its lines. Nil is the profile baseline.
+// Parameters are a parameters document that remembers its lines. Nil, or the zero value, is the profile baseline.
 type Parameters struct {
 	value    ast.Value
 	document *manifest.Document // nil where there is no file
@@ -56,7 +56,7 @@ func readDocument(path, what string) (*manifest.Document, error) {
 // complain about.
 func (p *Parameters) WithProfile(name string) *Parameters {
 	changed := Parameters{value: ast.NewObject()}
-	if p != nil {
+	if p != nil && p.value != nil {
 		changed = *p
 	}
 	if object, ok := changed.value.(ast.Object); ok {
@@ -86,7 +86,7 @@ func (p *Parameters) place(path string) (string, int) {
 
 // JSON returns the parameters as encoding/json decodes them, an empty object where there are none.
 func (p *Parameters) JSON() (any, error) {
-	if p == nil {
+	if p == nil || p.value == nil {
 		return map[string]any{}, nil
 	}
 	return ast.JSON(p.value)

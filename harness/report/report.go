@@ -20,7 +20,8 @@ type Report struct {
 	Violations []Finding `json:"violations"`
 	// Exempted are the violations that an exemption covers. They count for nothing.
 	Exempted []Finding `json:"exempted"`
-	// Errors are what cannot be read, whole or for certain.
+	// Errors are what was not checked: what cannot be read, whole or for certain, objects that the policies cannot be
+	// evaluated for, and streams and paths that hold nothing to check.
 	Errors  []*manifest.Problem `json:"errors"`
 	Summary Summary             `json:"summary"`
 }
@@ -49,8 +50,8 @@ type Summary struct {
 	Unreadable int `json:"unreadable"`
 }
 
-// Check judges the files and folders at paths. It returns an error where the engine fails or ctx is done before all
-// is judged; what cannot be read is among the report's errors.
+// Check judges the files and folders at paths. It returns an error where the engine fails whatever is judged, or ctx is
+// done before all is judged; what was not checked is among the report's errors, and the rest is judged.
 func (r *Run) Check(ctx context.Context, paths []string) (*Report, error) {
 	report := &Report{Violations: []Finding{}, Exempted: []Finding{}, Errors: []*manifest.Problem{}}
 	var err error
@@ -59,8 +60,9 @@ func (r *Run) Check(ctx context.Context, paths []string) (*Report, error) {
 	}
 
 	var mu sync.Mutex
-	files, problems, err := r.read(ctx, paths, func(ctx context.Context, b batch) error {
+	read, err := r.read(ctx, paths, func(ctx context.Context, b batch) error {
 		verdict, err := r.Engine.Judge(ctx, b.input(r.Parameters))
+		unjudged, err := b.unjudged(err)
 		if err != nil {
 			return err
 		}
@@ -69,6 +71,7 @@ func (r *Run) Check(ctx context.Context, paths []string) (*Report, error) {
 		defer mu.Unlock()
 		report.Violations = append(report.Violations, violations...)
 		report.Exempted = append(report.Exempted, exempted...)
+		report.Errors = append(report.Errors, unjudged...)
 		report.Summary.Objects += verdict.Objects
 		report.Summary.Images += verdict.Images
 		return nil
@@ -78,9 +81,15 @@ func (r *Run) Check(ctx context.Context, paths []string) (*Report, error) {
 	}
 	slices.SortStableFunc(report.Violations, compare)
 	slices.SortStableFunc(report.Exempted, compare)
-	report.Errors = append(report.Errors, problems...)
+	found := map[string]bool{}
+	for _, finding := range slices.Concat(report.Violations, report.Exempted) {
+		found[finding.File] = true
+	}
+	report.Errors = append(report.Errors, read.problems...)
+	report.Errors = append(report.Errors, r.nothing(paths, read, found, report.Errors)...)
+	sortProblems(report.Errors)
 
-	report.Summary.Files = files
+	report.Summary.Files = len(read.files)
 	for _, finding := range report.Violations {
 		if finding.Severity == harness.SeverityError {
 			report.Summary.Errors++

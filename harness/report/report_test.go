@@ -63,7 +63,7 @@ func TestCheckPlacesFindings(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run := report.Run{Engine: engine, Stdin: strings.NewReader(test.in)}
+			run := report.Run{Engine: engine, Stdin: strings.NewReader(test.in), AllowEmpty: true}
 			checked, err := run.Check(t.Context(), []string{"-"})
 			require.NoError(t, err)
 			assert.Empty(t, checked.Errors)
@@ -177,7 +177,7 @@ func TestCheckJSON(t *testing.T) {
 	t.Parallel()
 	t.Run("of nothing", func(t *testing.T) {
 		t.Parallel()
-		run := report.Run{Engine: newEngine(t)}
+		run := report.Run{Engine: newEngine(t), AllowEmpty: true}
 		checked, err := run.Check(t.Context(), nil)
 		require.NoError(t, err)
 		assert.JSONEq(t, `{

@@ -3,9 +3,11 @@ package report
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -28,6 +30,9 @@ type Run struct {
 	Ignore []string
 	// Stdin is what the path "-" stands for.
 	Stdin io.Reader
+	// AllowEmpty accepts that there is nothing to check. Otherwise a stream without a manifest is an error, and so is
+	// none at all paths.
+	AllowEmpty bool
 	// Progress, unless nil, is told how many of all files have been judged, one call at a time.
 	Progress func(judged, all int)
 }
@@ -52,6 +57,29 @@ func (b batch) place(review int, path string) (string, int) {
 	return document.File, document.LineOf(path)
 }
 
+// unjudged are the problems that an engine's error is for documents of the batch; any other error it returns.
+func (b batch) unjudged(err error) ([]*manifest.Problem, error) {
+	failed, ok := errors.AsType[harness.ReviewErrors](err)
+	if !ok {
+		return nil, err
+	}
+	var problems []*manifest.Problem
+	for _, failure := range failed {
+		file, line := b.place(failure.Review, failure.Path)
+		problems = append(problems, &manifest.Problem{File: file, Line: line, Err: notChecked{failure.Err}})
+	}
+	return problems, nil
+}
+
+// notChecked is why a document was not checked, in one line.
+type notChecked struct{ cause error }
+
+func (e notChecked) Error() string {
+	return "cannot be checked: " + strings.Join(strings.Fields(e.cause.Error()), " ")
+}
+
+func (e notChecked) Unwrap() error { return e.cause }
+
 // A reading is one pass of a Run over files.
 type reading struct {
 	*Run
@@ -59,18 +87,19 @@ type reading struct {
 	files []string
 	next  atomic.Int64 // the index of the next file to read
 
-	mu       sync.Mutex
-	judged   int
-	problems []*manifest.Problem
+	mu        sync.Mutex
+	judged    int
+	manifests map[string]bool // files that hold one
+	problems  []*manifest.Problem
 }
 
-// read has judge called with every document at paths that can be read; many goroutines call it. It returns how many
-// files there are and what cannot be read, sorted, or an error as soon as judge fails or ctx is done.
-func (r *Run) read(ctx context.Context, paths []string, judge func(context.Context, batch) error) (int, []*manifest.Problem, error) {
+// read has judge called with every document at paths that can be read; many goroutines call it. It returns the files
+// and what cannot be read, or an error as soon as judge fails or ctx is done.
+func (r *Run) read(ctx context.Context, paths []string, judge func(context.Context, batch) error) (*reading, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
-	reading := reading{Run: r, judge: judge}
+	reading := &reading{Run: r, judge: judge, manifests: map[string]bool{}}
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
@@ -90,10 +119,9 @@ func (r *Run) read(ctx context.Context, paths []string, judge func(context.Conte
 	case <-ctx.Done(): // and leave them to it: nothing interrupts a read from a pipe
 	}
 	if err := context.Cause(ctx); err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	sortProblems(reading.problems)
-	return len(reading.files), reading.problems, nil
+	return reading, nil
 }
 
 // work reads files until there are no more, and judges them.
@@ -128,6 +156,7 @@ func (r *reading) documents(file string) []*manifest.Document {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.problems = append(r.problems, problems...)
+	r.manifests[file] = slices.ContainsFunc(documents, isManifest)
 	return documents
 }
 

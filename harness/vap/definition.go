@@ -63,7 +63,7 @@ func specification(facts *facts) (object, error) {
 		return nil, err
 	}
 	for _, rule := range facts.All {
-		if !slices.Contains(Rules, rule.ID) {
+		if !slices.Contains(Rules(), rule.ID) {
 			delete(rules, rule.ID)
 		}
 	}

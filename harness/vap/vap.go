@@ -27,18 +27,20 @@ const (
 	version = "v1"
 )
 
-// Rules are the ids of the rules in the policy, sorted. The others find nothing in what an API server has accepted, or
+// Rules returns the ids of the rules in the policy, sorted. The others find nothing in what an API server has accepted, or
 // need what CEL cannot read; bundle/vap/README.md says which and why.
-var Rules = []string{
-	"cached-without-credentials",
-	"digest-always-pulled",
-	"digest-missing",
-	"image-invalid",
-	"mutable-tag-cached",
-	"never-not-preloaded",
-	"policy-conflict",
-	"policy-not-allowed",
-	"tag-mutable",
+func Rules() []string {
+	return []string{
+		"cached-without-credentials",
+		"digest-always-pulled",
+		"digest-missing",
+		"image-invalid",
+		"mutable-tag-cached",
+		"never-not-preloaded",
+		"policy-conflict",
+		"policy-not-allowed",
+		"tag-mutable",
+	}
 }
 
 var (
@@ -71,7 +73,7 @@ func Files(ctx context.Context, policies *bundle.Bundle, schema map[string]any) 
 		return nil, fmt.Errorf("write policy: %w", err)
 	}
 	files := map[string][]byte{"vap/crd.yaml": definition, "vap/policy.yaml": policy}
-	for _, profile := range harness.Profiles {
+	for _, profile := range harness.Profiles() {
 		text, err := execute(profileTemplate, map[string]any{
 			"Generated": generated.Mark, "APIVersion": APIVersion, "Kind": Kind, "Resource": Resource,
 			"Profile": profile, "Bindings": bindings,
@@ -108,9 +110,9 @@ allowed := {profile: policies |
 func read(ctx context.Context, policies *bundle.Bundle, schema map[string]any) (*facts, error) {
 	read := &facts{
 		Generated: generated.Mark, APIVersion: APIVersion, Kind: Kind,
-		All: harness.Rules(policies), Profiles: harness.Profiles, Allowed: map[string][]string{}, schema: schema,
+		All: harness.Rules(policies), Profiles: harness.Profiles(), Allowed: map[string][]string{}, schema: schema,
 	}
-	for _, id := range Rules {
+	for _, id := range Rules() {
 		i := slices.IndexFunc(read.All, func(rule harness.Rule) bool { return rule.ID == id })
 		if i < 0 {
 			return nil, fmt.Errorf("no rule %s", id)
@@ -121,7 +123,7 @@ func read(ctx context.Context, policies *bundle.Bundle, schema map[string]any) (
 	results, err := rego.New(
 		rego.ParsedBundle("pullpolicy", policies),
 		rego.Query(query),
-		rego.Input(map[string]any{"profiles": harness.Profiles}),
+		rego.Input(map[string]any{"profiles": harness.Profiles()}),
 	).Eval(ctx)
 	if err != nil {
 		return nil, err

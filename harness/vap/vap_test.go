@@ -66,7 +66,7 @@ func TestFolderCanBeApplied(t *testing.T) {
 		return nil
 	}))
 	want := map[string]int{}
-	for _, profile := range harness.Profiles {
+	for _, profile := range harness.Profiles() {
 		want["profiles/"+profile+".yaml"] = 2
 	}
 	assert.Equal(t, want, bindings)
@@ -86,7 +86,7 @@ func TestReadmeListsTheRules(t *testing.T) {
 	for _, rule := range harness.Rules(policies) {
 		want[rule.ID] = false
 	}
-	for _, id := range vap.Rules {
+	for _, id := range vap.Rules() {
 		want[id] = true
 	}
 	assert.Equal(t, want, rows)
@@ -96,11 +96,11 @@ func TestReadmeListsTheRules(t *testing.T) {
 // profile.
 func TestPolicyHasTheRules(t *testing.T) {
 	policy := string(files(t)["vap/policy.yaml"])
-	for _, id := range vap.Rules {
+	for _, id := range vap.Rules() {
 		assert.Equal(t, 1, strings.Count(policy, "'rule': '"+id+"'"), id)
 		assert.Regexp(t, `(?m)^ +'`+id+`': \{'baseline': '\w+', 'strict': '\w+', 'always': '\w+', 'airgapped': '\w+', 'multi-tenant': '\w+'\},?$`, policy)
 	}
-	assert.Equal(t, len(vap.Rules), strings.Count(policy, "'rule': '"))
+	assert.Equal(t, len(vap.Rules()), strings.Count(policy, "'rule': '"))
 }
 
 func TestFilesOfOtherPolicies(t *testing.T) {

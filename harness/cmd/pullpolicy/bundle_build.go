@@ -22,7 +22,7 @@ func bundleBuildCommand() *cobra.Command {
 	var path, folder, parameters, public string
 	var options pack.Options
 	var signing signing
-	target := choice{value: pack.Targets[0], values: pack.Targets}
+	target := choice{value: pack.Targets()[0], values: pack.Targets()}
 	cmd := &cobra.Command{
 		Use:   "build",
 		Short: "Write the policies as a bundle, signed where a key is given",

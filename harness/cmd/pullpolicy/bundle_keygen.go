@@ -12,8 +12,8 @@ import (
 
 func bundleKeygenCommand() *cobra.Command {
 	var prefix string
-	algorithm := choice{value: pack.Algorithms[0]}
-	for _, name := range pack.Algorithms {
+	algorithm := choice{value: pack.Algorithms()[0]}
+	for _, name := range pack.Algorithms() {
 		if !pack.Symmetric(name) {
 			algorithm.values = append(algorithm.values, name)
 		}

@@ -14,8 +14,10 @@ func checkCommand() *cobra.Command {
 		Use:   "check PATH...",
 		Short: "Judge manifests",
 		Long: `check judges the manifests at each PATH: a file, a folder (all *.yaml, *.yml and
-*.json in and below it), or - for standard input. What cannot be read is named
-on standard error, and the rest is judged.`,
+*.json in and below it), a pipe such as <(helm template .), or - for standard
+input. What cannot be checked is named on standard error, and the rest is
+checked. A stream without a manifest is an error, and so is none at all PATHs,
+unless --allow-empty is given. Of each PATH, 64 MiB are read at most.`,
 		Example: `  pullpolicy check deploy/
   pullpolicy check --profile strict --fail-on warning deploy/web.yaml
   helm template ./chart | pullpolicy check --parameters parameters.yaml -o json -`,

@@ -129,17 +129,19 @@ type judging struct {
 	profile    choice
 	parameters string
 	ignore     []string
+	allowEmpty bool
 }
 
 func (j *judging) flags(cmd *cobra.Command) {
 	j.output.flags(cmd)
 	j.policies.flags(cmd)
-	j.profile.values = harness.Profiles
+	j.profile.values = harness.Profiles()
 	j.profile.flag(cmd, "profile", "", "the `name` of a profile, over the parameters': see pullpolicy rules")
 	cmd.Flags().StringVar(&j.parameters, "parameters", "", "a `file` of parameters, YAML or JSON")
 	completeYAML(cmd, "parameters")
 	cmd.Flags().StringArrayVar(&j.ignore, "ignore", nil, "a `glob` of names or paths to leave out (repeatable)")
 	complete(cmd, "ignore", cobra.NoFileCompletions)
+	cmd.Flags().BoolVar(&j.allowEmpty, "allow-empty", false, "accept that there is no manifest to check")
 }
 
 // judge has do judge with what the flags say, and shows progress while it does.
@@ -159,7 +161,7 @@ func (j *judging) judge(cmd *cobra.Command, do func(*report.Run) error) error {
 }
 
 func (j *judging) run(cmd *cobra.Command) (*report.Run, error) {
-	run := &report.Run{Ignore: j.ignore, Stdin: cmd.InOrStdin()}
+	run := &report.Run{Ignore: j.ignore, Stdin: cmd.InOrStdin(), AllowEmpty: j.allowEmpty}
 	var err error
 	if j.parameters != "" {
 		if run.Parameters, err = report.ReadParameters(j.parameters); err != nil {

@@ -58,7 +58,7 @@ type identity struct {
 func (i *identity) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&i.keyID, "key-id", pack.DefaultKeyID, "the `id` of the key")
 	cmd.Flags().StringVar(&i.scope, "scope", pack.DefaultScope, "the `scope` that the signature is for")
-	i.algorithm.values = pack.Algorithms
+	i.algorithm.values = pack.Algorithms()
 	i.algorithm.flag(cmd, "signing-alg", "", "the algorithm, where the key does not tell: RS256 for RSA, ES256 and up for ECDSA")
 	cmd.Flags().SetNormalizeFunc(asOPA)
 }

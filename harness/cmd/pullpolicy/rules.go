@@ -31,7 +31,7 @@ ID, it describes that rule.`,
 			if err != nil {
 				return err
 			}
-			rules := &report.Rules{Rules: engine.Rules(), Profiles: harness.Profiles}
+			rules := &report.Rules{Rules: engine.Rules(), Profiles: harness.Profiles()}
 			if len(args) == 0 {
 				return output.write(cmd, rules)
 			}
