@@ -123,8 +123,12 @@ func describe(b *bundle.Bundle, options Options) error {
 	if options.Version != "" {
 		derived["version"] = options.Version
 	}
-	if !options.Time.IsZero() {
+	switch {
+	case !options.Time.IsZero():
 		derived["time"] = options.Time.UTC().Format(time.RFC3339)
+	case b.Manifest.Metadata["time"] == nil:
+		// Not left out: OPA adds the keys of a duplicate metadata, which the signature does not cover, to those of the last.
+		derived["time"] = ""
 	}
 	for key, value := range derived {
 		b.Manifest.Metadata[key] = value

@@ -182,7 +182,6 @@ func All() []Tampering {
 			return slices.Insert(e, 0, File(module, "package pullpolicy.uses"))
 		})},
 		{"a file of 4 GiB", "large.rego: unexpected EOF", claim(4 << 30)},
-		{"a file of half the largest number", "large.rego: unexpected EOF", claim(1 << 62)},
 		{"a header for all files", `"data.json": is no regular file (type 'g')`, entries(func(e []Entry) []Entry {
 			return slices.Insert(e, 0, Entry{tar.Header{
 				Name: "pax_global_header", Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"path": "data.json"},
