@@ -73,8 +73,6 @@ func TestFleet(t *testing.T) {
 		{"registry", fleetFromRegistry},
 		{"parameters", fleetWithParameters},
 	}
-	// Each part builds its bundles before it goes parallel: in OPA 1.22.2 the formatter, which has a share in building
-	// them, writes to terms that whatever compiles at the same time reads.
 	ledgers := make([]ledger, len(parts))
 	t.Run("parts", func(t *testing.T) {
 		for i, part := range parts {
