@@ -10,7 +10,7 @@ import (
 )
 
 // LineOf returns the line of the field at path, such as spec.template.spec.containers[0].image, where a bracket holds
-// an index in a sequence or a key in a mapping. The line of a mapping's entry is its key's, and that of a field that
+// an index in a sequence or a key in a mapping, quoted where it could be mistaken. The line of a mapping's entry is its key's, and that of a field that
 // came through an alias or a merge key is where the field stands. If path does not exist, it is the line of the
 // nearest ancestor that does; the document's own line is that of "".
 func (d *Document) LineOf(path string) int {
@@ -34,7 +34,8 @@ func (d *Document) LineOf(path string) int {
 // key may hold brackets and dots.
 func nextField(path string) (name, rest string) {
 	if path[0] == '[' {
-		for i := range path {
+		quoted, _ := strconv.QuotedPrefix(path[1:]) // "" where the key is not quoted
+		for i := len(quoted); i < len(path); i++ {
 			if path[i] == ']' && (i+1 == len(path) || path[i+1] == '.' || path[i+1] == '[') {
 				return path[1:i], strings.TrimPrefix(path[i+1:], ".")
 			}
@@ -69,12 +70,26 @@ func (d *Document) child(n *yaml.Node, name string) (at, value *yaml.Node) {
 				}
 				continue
 			}
-			if k, err := (&converter{core: d.core}).key(key); err == nil && k == name {
+			if k, err := (&converter{core: d.core}).key(key); err == nil && names(name, k) {
 				return key, value
 			}
 		}
 	}
 	return nil, nil
+}
+
+// names says whether a part of a path is the name of a key: the key itself, the key in quotes, or of a long one the
+// beginning in quotes, and an ellipsis.
+func names(part, key string) bool {
+	if part == key {
+		return true
+	}
+	quoted, short := strings.CutSuffix(part, "…")
+	if !strings.HasPrefix(quoted, `"`) {
+		return false
+	}
+	text, err := strconv.Unquote(quoted)
+	return err == nil && (text == key || short && strings.HasPrefix(key, text))
 }
 
 // lineMap turns a chunk's lines into those of the file.

@@ -39,6 +39,11 @@ replicas:
     e: 2}
   yes: 1
   7: 1
+  "x]y": 1
+  "\n\u202e\"": {a: 1,
+    b: 2}
+  "'": {a: 1,
+    b: 2}
 empty: []
 `
 	const json = `
@@ -75,15 +80,23 @@ empty: []
 		"second merge source":             {block, "items[5].nested.b", 22},
 		"key in brackets":                 {block, "replicas[Master].template", 24},
 		"key with dots and brackets":      {block, "replicas[a.b/c[0]].e", 26},
+		"brackets behind brackets":        {block, "items[1][spec][volumes][1]", 11},
 		"key resolved to a boolean":       {block, "replicas.true", 27},
 		"key resolved to a number":        {block, "replicas[7]", 28},
+		"key in quotes":                   {block, `replicas["x]y"]`, 29},
+		"escaped key":                     {block, `replicas["\n\u202e\""].b`, 31},
+		"beginning of a key":              {block, `replicas["\n\u202e"…].b`, 31},
+		"beginning that is all":           {block, `replicas["\n\u202e"].b`, 23},
+		"no key has this beginning":       {block, `replicas["y"…].b`, 23},
+		"key that is a quote":             {block, `replicas['].b`, 33},
+		"quote left open":                 {block, `replicas["x].b`, 23},
 		"index past the end":              {block, "items[6]", 5},
 		"negative index":                  {block, "items[-1]", 5},
 		"name as an index":                {block, "items.image", 5},
 		"index of a mapping":              {block, "replicas[0].x", 23},
 		"nothing at all":                  {block, "x.y.z", 4},
 		"below nothing":                   {block, "kind.x", 4},
-		"element of an empty sequence":    {block, "empty[0]", 29},
+		"element of an empty sequence":    {block, "empty[0]", 34},
 		"bracket left open":               {block, "items[1", 5},
 		"only dots":                       {block, "...", 4},
 		"JSON document":                   {json, "", 3},

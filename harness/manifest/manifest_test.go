@@ -99,6 +99,7 @@ func TestRead(t *testing.T) {
 		"duplicate converted":      {text: "1: a\n\"1\": b\n", documents: []string{`1 {"1":"b"}`}, problems: []string{`2: duplicate key "1", first set on line 1`}},
 		"duplicate boolean":        {text: "on: a\nyes: b\n", documents: []string{`1 {"true":"b"}`}, problems: []string{`2: duplicate key "true", first set on line 1`}},
 		"duplicate in inline":      {text: "a:\n  <<: {b: 1, b: 2}\n", documents: []string{`1 {"a":{"b":2}}`}, problems: []string{`2: duplicate key "b", first set on line 2`}},
+		"duplicate behind aliases": {text: "a: &a {b: 1, b: 2}\nc: [*a, *a]\nd: {<<: *a}\n", documents: []string{`1 {"a":{"b":2},"c":[{"b":2},{"b":2}],"d":{"b":2}}`}, problems: []string{`1: duplicate key "b", first set on line 1`}},
 		"same key, other object":   {text: "a: {a: {a: 1}}\nb: {a: 1}\n", documents: []string{`1 {"a":{"a":{"a":1}},"b":{"a":1}}`}},
 		"mapping as key":           {text: "a: 1\n? {b: 1}\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
 		"sequence as key":          {text: "a: 1\n? [b]\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
@@ -287,6 +288,17 @@ func TestReadSurvivesHostileDocuments(t *testing.T) {
 			assert.Equal(t, `{"z":1}`, valueJSON(t, documents[0].Value))
 		})
 	}
+}
+
+func TestReadAllowsAliasesUpToTheLimit(t *testing.T) {
+	most := "a: &a [" + strings.TrimSuffix(strings.Repeat("x, ", 999), ", ") + "]\nb: [" + strings.TrimSuffix(strings.Repeat("*a, ", 400), ", ") + "]\n"
+	documents, problems := new(manifest.Reader).Read("f", strings.NewReader(most))
+	assert.Empty(t, problems)
+	assert.Len(t, documents, 1)
+	documents, problems = new(manifest.Reader).Read("f", strings.NewReader(most+"c: &c x\nd: *c\n"))
+	assert.Empty(t, documents)
+	require.Len(t, problems, 1)
+	assert.EqualError(t, problems[0], "f:3: aliases expand to more than 400000 values")
 }
 
 func TestReadTakesTimeInProportion(t *testing.T) {

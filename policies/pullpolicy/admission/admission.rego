@@ -3,6 +3,8 @@
 #   the host of admission webhooks on an OPA server: an AdmissionReview as input, and as the answer one with a
 #   response. The parameters are the document pullpolicy_parameters. Where the bundle is not loaded there is no
 #   answer, and the webhook's failurePolicy decides.
+# schemas:
+#   - input: schema.admission
 package pullpolicy.admission
 
 import data.pullpolicy.violations as judged

@@ -20,6 +20,11 @@ _fine := _pod({"image": "nginx:1", "imagePullPolicy": "IfNotPresent"})
 
 _cached := _pod({"image": "nginx", "imagePullPolicy": "IfNotPresent"})
 
+_mistaken := object.union(_cached, {"spec": {"containers": array.concat(
+	_cached.spec.containers,
+	[{"name": "db", "image": "postgres:17", "imagePullPolicy": "always"}],
+)}})
+
 # Each row is the input, whether it is allowed, the rules that deny and the rules that warn.
 test_review[note] if {
 	some note, tc in {
@@ -30,6 +35,10 @@ test_review[note] if {
 		"an error and a warning": {
 			"input": _asked({"operation": "CREATE", "object": _cached}),
 			"allowed": false, "denials": ["mutable-tag-cached"], "warnings": ["tag-mutable"],
+		},
+		"two errors": {
+			"input": _asked({"operation": "CREATE", "object": _mistaken}),
+			"allowed": false, "denials": ["mutable-tag-cached", "policy-invalid"], "warnings": ["tag-mutable"],
 		},
 		"a warning": {
 			"input": _asked({"operation": "CREATE", "object": _pod({"image": "nginx", "imagePullPolicy": "Always"})}),
@@ -53,6 +62,18 @@ test_review[note] if {
 		},
 		"no request": {
 			"input": {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"},
+			"allowed": false, "denials": ["input-invalid"], "warnings": [],
+		},
+		"another kind of the same group": {
+			"input": object.union(_asked({"object": _fine}), {"kind": "AdmissionRequest"}),
+			"allowed": false, "denials": ["input-invalid"], "warnings": [],
+		},
+		"the kind of another group": {
+			"input": object.union(_asked({"object": _fine}), {"apiVersion": "example.com/v1"}),
+			"allowed": false, "denials": ["input-invalid"], "warnings": [],
+		},
+		"the kind of a group that begins so": {
+			"input": object.union(_asked({"object": _fine}), {"apiVersion": "admission.k8s.io.example.com/v1"}),
 			"allowed": false, "denials": ["input-invalid"], "warnings": [],
 		},
 		"a bare Pod": {"input": _fine, "allowed": false, "denials": ["input-invalid"], "warnings": []},
@@ -89,6 +110,7 @@ test_review_in_the_version_asked if {
 test_review_of_nothing_that_was_asked if {
 	answer := admission.review with input as _fine
 	[answer.apiVersion, answer.response.uid] == ["admission.k8s.io/v1", ""]
+	contains(answer.response.status.message, "AdmissionReview")
 }
 
 test_review_forbids if {

@@ -2,6 +2,8 @@
 # description: |
 #   the conftest host: conftest test -p policies -n pullpolicy.conftest; the parameters are the data document
 #   pullpolicy_parameters
+# schemas:
+#   - input: schema.conftest
 package pullpolicy.conftest
 
 import data.pullpolicy.violations

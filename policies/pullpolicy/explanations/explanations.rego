@@ -2,7 +2,6 @@
 # description: each use's policy, where it comes from, and what the kubelet makes of it
 package pullpolicy.explanations
 
-import data.pullpolicy.defaults
 import data.pullpolicy.kubelet
 import data.pullpolicy.result
 import data.pullpolicy.uses
@@ -49,8 +48,8 @@ _start(use) := {"start": kubelet.start(use, kubelet.node)} if {
 
 _origin(use) := {"origin": "defaulted", "why": "it depends on the image, which is filled in later"} if {
 	use.declared == ""
-	use.deferred
-} else := {"origin": "defaulted", "why": defaults.why(use.reference)} if {
+	use["default"] == ""
+} else := {"origin": "defaulted", "why": use.why} if {
 	use.declared == ""
 } else := {"origin": "declared", "why": "it is filled in later"} if {
 	use.undecided

@@ -45,6 +45,10 @@ test_explanations_origin[note] if {
 			"use": {"declared": "", "image": "$(params.image)", "effective": "", "deferred": true, "undecided": true},
 			"want": ["defaulted", "it depends on the image, which is filled in later", "unknown"],
 		},
+		"declared, and the image is filled in later": {
+			"use": {"declared": "Always", "image": "$(params.image)", "effective": "Always", "deferred": true},
+			"want": ["declared", "it is written in the manifest", "pulled"],
+		},
 		"declared, but filled in later": {
 			"use": {"declared": "$(params.policy)", "effective": "", "undecided": true},
 			"want": ["declared", "it is filled in later", "unknown"],

@@ -2,6 +2,8 @@
 # description: |
 #   the Gatekeeper host, entry of the ConstraintTemplate that pullpolicy generate writes; the parameters are the
 #   Constraint's
+# schemas:
+#   - input: schema.gatekeeper
 # custom:
 #   without: [pullpolicy.documents]
 package pullpolicy.gatekeeper

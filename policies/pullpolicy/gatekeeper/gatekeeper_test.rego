@@ -19,6 +19,8 @@ _kept := _pod({"image": "nginx:1", "imagePullPolicy": "Always"})
 
 _former := _pod({"image": "nginx", "imagePullPolicy": "Always"})
 
+_empty := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {}}
+
 # Each row is Gatekeeper's input and the rules that speak.
 test_violation[note] if {
 	some note, [value, want] in {
@@ -36,7 +38,24 @@ test_violation[note] if {
 			{"review": {"object": _kept, "operation": "UPDATE", "oldObject": _former}, "parameters": {}},
 			{"policy-stale"},
 		],
+		"no operation": [{"review": {"object": _silent}, "parameters": {}}, {"policy-missing"}],
 		"a deletion": [{"review": {"object": _cached, "operation": "DELETE", "oldObject": _cached}, "parameters": {}}, set()],
+		"a deletion, with what is deleted as the object alone": [
+			{"review": {"object": _cached, "operation": "DELETE"}, "parameters": {}},
+			set(),
+		],
+		"a deletion, with what is deleted as the old object alone": [
+			{"review": {"object": null, "operation": "DELETE", "oldObject": _cached}, "parameters": {}},
+			set(),
+		],
+		"a deletion of what cannot be read": [
+			{"review": {"object": _empty, "operation": "DELETE", "oldObject": _empty}, "parameters": {}},
+			set(),
+		],
+		"an update of what cannot be read": [
+			{"review": {"object": _empty, "operation": "UPDATE", "oldObject": _empty}, "parameters": {}},
+			{"input-invalid"},
+		],
 		"parameters": [
 			{"review": {"object": _cached, "operation": ""}, "parameters": {"severities": ["warning"]}},
 			{"tag-mutable"},

@@ -27,23 +27,17 @@ _odd contains use if {
 }
 
 _chosen(use) if {
-	container := _applied_container(use)
-	not _leaves_out(container, use)
+	some policy in _applied[_place(use)]
+	not policy in {"", null}
 }
 
 _chosen(use) if {
-	some share in _shares(use)
-	_owned(share, use)
-	_deliberate(share)
+	some share in _shares[_place(use)]
+	share.owned
+	share.deliberate
 }
 
-# one who applies owns what is written in the manifest; anyone else also owns the defaults of a container that was
-# new with them, but of a container that was there only what they changed
-_deliberate(share) if share.operation == "Apply"
-
-_deliberate(share) if not share.fields["."]
-
-_evidence(use) := sprintf("the default of %s", [result.what(sort(replaced)[0])]) if {
+_evidence(use) := concat(" ", ["the default of", result.what(sort(replaced)[0])]) if {
 	replaced := [old |
 		some old in _formers[_place(use)]
 		old.image != use.image
@@ -52,67 +46,66 @@ _evidence(use) := sprintf("the default of %s", [result.what(sort(replaced)[0])])
 	]
 } else := "which the last applied configuration leaves out" if {
 	_edited(use)
-	_leaves_out(_applied_container(use), use)
+	_applied[_place(use)]
 } else := "which no field manager owns" if {
 	_edited(use)
-	shares := _shares(use)
-	count(shares) > 0
+	shares := _shares[_place(use)]
 	every share in shares {
-		not _owned(share, use)
+		not share.owned
 	}
 }
 
 # a spec of the first generation is as it was created, and the policy in it is no older than the image
-_edited(use) if object.get(_pods[use.pod].manifest, ["metadata", "generation"], 0) != 1
+_edited(use) if object.get(_workloads[use.pod].object, ["metadata", "generation"], 0) != 1
 
-# the same use in the configuration that was last applied
-_applied_container(use) := [container |
-	some container in _applied[use.pod][use.list]
-	container.name == use.container
-][0]
+_workloads := {id: podspecs.workloads[id] | some use in _odd; id := use.pod}
 
-_applied[id] := object.get(configuration, pod.path, {}) if {
-	some id, pod in _pods
-	text := pod.manifest.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]
-	json.is_valid(text)
-	configuration := json.unmarshal(text)
-	is_object(configuration)
-}
+_place(use) := [use.pod, use.list, use.container]
 
-_leaves_out(container, use) if object.get(container, _policy_path(use), null) in {"", null}
-
-# what each field manager owns of the container
-_shares(use) := [{"operation": manager.operation, "fields": fields} |
-	some manager in _pods[use.pod].manifest.metadata.managedFields
-	fields := object.get(manager.fieldsV1, _container_fields(use), null)
-	is_object(fields)
-]
-
-_owned(share, use) if object.get(share.fields, _fields(_policy_path(use)), null) != null
-
-# lists of containers and volumes are maps by name to the API server
-_container_fields(use) := array.concat(
-	_fields(array.concat(_pods[use.pod].path, [use.list])),
-	[concat("", ["k:", json.marshal({"name": use.container})])],
-)
-
-_fields(path) := [concat("", ["f:", step]) | some step in path]
-
-_policy_path(use) := ["image", use.policy_field] if {
-	use.list == "volumes"
-} else := [use.policy_field]
-
-# a comprehension is evaluated once, a rule once for each key
-# regal ignore:prefer-set-or-object-rule
-_pods := {pod.id: pod |
-	some pod in podspecs.found
-	not pod.former
-	not pod.custom
-}
-
-# asked for as a whole, so that not every use has them gathered again
+# Each index is asked for as a whole, so that it is built once, whatever a pod spec has of uses, fields and containers.
 _formers := object.union(_former, {})
 
 _former[_place(use)] contains use if some use in uses.former
 
-_place(use) := [use.pod, use.list, use.container]
+# the policies of the containers in the configuration that was last applied
+_applied := object.union(_applied_policies, {})
+
+_applied_policies[[id, list, container.name]] contains object.get(container, policy_path, null) if {
+	some id, workload in _workloads
+	text := workload.object.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]
+	json.is_valid(text)
+	configuration := json.unmarshal(text)
+	some list, policy_path in _policy_paths
+	some container in object.get(configuration, array.concat(workload.path, [list]), [])
+}
+
+# whether each field manager owns the policies of the containers that it has a share in, and if so, on purpose
+_shares := object.union(_managed, {})
+
+_managed[[id, list, name]] contains {"owned": owned, "deliberate": _deliberate(manager.operation, fields)} if {
+	some id, workload in _workloads
+	some manager in workload.object.metadata.managedFields
+	some list, policy_path in _policy_paths
+	some key, fields in object.get(manager.fieldsV1, _fields(array.concat(workload.path, [list])), {})
+	is_object(fields)
+	startswith(key, "k:")
+
+	# lists of containers and volumes are maps by name to the API server
+	name := json.unmarshal(trim_prefix(key, "k:")).name
+	owned := object.get(fields, _fields(policy_path), null) != null
+}
+
+# one who applies owns what is written in the manifest; anyone else also owns the defaults of a container that was
+# new with them, but of a container that was there only what they changed
+_deliberate("Apply", _) := true
+
+_deliberate(operation, fields) := object.get(fields, ".", null) == null if operation != "Apply"
+
+_fields(path) := [concat("", ["f:", step]) | some step in path]
+
+_policy_paths := {
+	"containers": ["imagePullPolicy"],
+	"initContainers": ["imagePullPolicy"],
+	"ephemeralContainers": ["imagePullPolicy"],
+	"volumes": ["image", "pullPolicy"],
+}

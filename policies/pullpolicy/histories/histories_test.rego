@@ -161,6 +161,24 @@ test_replaced_container_that_has_moved if {
 	{result.path(history.use.at) | some history in found} == {"spec.template.spec.containers[1]"}
 }
 
+# A volume may be called as a container is.
+test_replaced_use_of_that_name_in_another_list if {
+	pod := {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [_released]}}
+	volume := {"name": "app", "image": {"reference": "nginx", "pullPolicy": "Always"}}
+	old := {"apiVersion": "v1", "kind": "Pod", "spec": {"volumes": [volume]}}
+	found := histories.unchosen with input.reviews as [{"object": pod, "oldObject": old}]
+	_evidence(found) == set()
+}
+
+test_replaced_use_of_that_name_in_another_object if {
+	updated := _deployment({}, [_container("nginx:1", "IfNotPresent")])
+	found := histories.unchosen with input.reviews as [
+		{"object": _deployment({}, [_released])},
+		{"object": updated, "oldObject": _deployment({}, [_container("nginx", "Always")])},
+	]
+	_evidence(found) == set()
+}
+
 test_uses_in_every_list[note] if {
 	some note, tc in {
 		"an init container": {"list": "initContainers", "live": _released, "bare": _bare, "fields": _app(_new)},

@@ -144,7 +144,7 @@ test_found_nothing_wrong if {
 
 # Nothing new is going to run, and the update may be the one that takes it away.
 test_found_nothing_in_what_an_update_keeps if {
-	kept := result.image(uses_test.example({"kept": true}), "it is wrong", "write another")
+	kept := result.image(uses_test.example({"kept": true, "container": "kept"}), "it is wrong", "write another")
 	found := judgements.found with input as {"reviews": []} with rules.tag_mutable.findings as {kept, _finding}
 	found == _judged("warning", [])
 }

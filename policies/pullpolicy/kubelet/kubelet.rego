@@ -2,6 +2,8 @@
 # description: |
 #   what the kubelet does with an image when a container starts (imageManager.EnsureImageExists), first start
 #   and restart alike
+# schemas:
+#   - input.node: schema.node
 package pullpolicy.kubelet
 
 # METADATA

@@ -2,6 +2,7 @@ package pullpolicy.kubelet
 
 import data.pullpolicy.references
 import data.pullpolicy.schemas
+import data.pullpolicy.texts
 
 # METADATA
 # description: |
@@ -106,20 +107,23 @@ problems contains {"at": ["images", i, "name"], "message": message} if {
 	is_string(image.name)
 	image.name != ""
 	not references.parse(image.name).valid
-	message := sprintf("%q is no image: the reference %s", [image.name, references.problem(image.name)])
+	message := concat(" ", [texts.quoted(image.name), "is no image: the reference", references.problem(image.name)])
 }
 
 problems contains {"at": ["verification"], "message": message} if {
 	is_object(input.node.verification)
 	_minor < 35
-	message := sprintf("a kubelet of 1.%d does not verify credentials, and does not start with this; remove it", [_minor])
+	message := concat("", [
+		"a kubelet of 1.", format_int(_minor, 10),
+		" does not verify credentials, and does not start with this; remove it",
+	])
 }
 
 problems contains {"at": ["verification", "allowlist"], "message": message} if {
 	count(_patterns) > 0
 	policy := object.get(input.node.verification, "policy", _defaults.verification.policy)
 	policy != "NeverVerifyAllowlistedImages"
-	message := sprintf("%v takes no list; write policy: NeverVerifyAllowlistedImages", [policy])
+	message := concat(" ", [texts.shown(policy), "takes no list; write policy: NeverVerifyAllowlistedImages"])
 }
 
 problems contains {"at": ["verification", "allowlist", i], "message": message} if {
@@ -127,7 +131,7 @@ problems contains {"at": ["verification", "allowlist", i], "message": message} i
 	some i, pattern in _patterns
 	is_string(pattern)
 	pattern != ""
-	message := sprintf("%q %s", [pattern, _flaw(pattern, _minor)])
+	message := concat(" ", [texts.quoted(pattern), _flaw(pattern, _minor)])
 }
 
 _defaults[key] := property["default"] if some key, property in schema.properties

@@ -27,7 +27,7 @@ _complaints := {
 	],
 	"a map for the images": [
 		{"images": {"name": "nginx"}},
-		{[["images"], `{"name":"nginx"} is an object; write an array`]},
+		{[["images"], "{…} is an object; write an array"]},
 	],
 	"a text for an image": [{"images": ["nginx"]}, {[["images", 0], `"nginx" is a string; write an object`]}],
 	"an image without a name": [{"images": [{"arrived": "secret"}]}, {[["images", 0], "lacks name"]}],
@@ -105,10 +105,11 @@ test_problems_of_patterns[note] if {
 		"a star within": ["1.37", "a/*/*", `"a/*/*" has a * that is not a final /*`],
 		"no registry": ["1.37", "/*", `"/*" names no registry`],
 		"a tag": ["1.37", "nginx:1", `"nginx:1" is no name without tag and digest`],
+		"a tag in 1.36": ["1.36", "nginx:1", `"nginx:1" is no name without tag and digest`],
 		"upper case": ["1.37", "Nginx", `"Nginx" is no name without tag and digest`],
 		"too long": [
 			"1.37", sprintf("example.com/%s", [_long(256)]),
-			sprintf(`"example.com/%s" is no name without tag and digest`, [_long(256)]),
+			sprintf(`"example.com/%s"… is no name without tag and digest`, [_long(256 - count("example.com/"))]),
 		],
 		"a short name before 1.36": [
 			"1.35", "nginx",
@@ -136,6 +137,7 @@ test_no_problems[note] if {
 		"an old kubelet": {"kubernetesVersion": "1.20", "images": [{"name": "nginx"}]},
 		"a policy that takes no list, and an empty one": {"verification": {"policy": "NeverVerify", "allowlist": []}},
 		"an empty verification": {"verification": {}},
+		"a short name in 1.36": _listing("1.36", "nginx"),
 		"a full name before 1.36": _listing("1.35", "docker.io/library/nginx"),
 		"a prefix before 1.36": _listing("1.35", "Docker.io/*"),
 		"a long name": _listing("1.37", sprintf("example.com/%s", [_long(255)])),

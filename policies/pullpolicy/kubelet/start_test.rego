@@ -144,6 +144,26 @@ test_start_of_another_name[note] if {
 			object.union(_list("secret", ["docker.io/*"]), {"kubernetesVersion": "1.35"}),
 			_cached,
 		],
+		"a prefix": ["team/app", _holding("1.37", "team/app", ["team/*"]), _cached],
+		"a prefix, and a longer name before the slash": [
+			"team-evil/app",
+			_holding("1.37", "team-evil/app", ["team/*"]),
+			_pulled,
+		],
+		"a list in 1.36, and a tag": ["nginx:1", _holding("1.36", "nginx:1", ["nginx"]), _cached],
+		"a list in 1.36, and another spelling": [
+			"docker.io/library/nginx:1",
+			_holding("1.36", "docker.io/library/nginx:1", ["nginx"]),
+			_pulled,
+		],
+		"another name in 1.36": [
+			"nginx:1",
+			{
+				"kubernetesVersion": "1.36",
+				"images": [{"name": "docker.io/library/nginx:1", "arrived": "anonymous"}],
+			},
+			_pulled,
+		],
 		"a registry with a port": [
 			"example.com:5000/app",
 			{
@@ -192,6 +212,11 @@ _pinned(version, patterns) := object.union(
 		{"name": uses_test.pinned("nginx:1"), "arrived": "secret"},
 		{"name": "docker.io/library/nginx:1", "arrived": "secret"},
 	]},
+)
+
+_holding(version, image, patterns) := object.union(
+	_list("secret", patterns),
+	{"kubernetesVersion": version, "images": [{"name": image, "arrived": "secret"}]},
 )
 
 _failed(reason) := {"pull": true, "outcome": reason, "retry": "ImagePullBackOff"}

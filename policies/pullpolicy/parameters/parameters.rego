@@ -32,6 +32,10 @@ preloaded_images := _globs(object.get(_given, "preloadedImages", []))
 pod_specs := object.get(_given, "podSpecs", [])
 
 # METADATA
+# description: further kinds that run an image which stands by itself, and where
+images := object.get(_given, "images", [])
+
+# METADATA
 # description: the findings that the user accepts, with the reason
 exemptions := [_exemption(given) | some given in object.get(_given, "exemptions", [])]
 

@@ -3,6 +3,7 @@ package pullpolicy.parameters
 import data.pullpolicy.references
 import data.pullpolicy.rules
 import data.pullpolicy.schemas
+import data.pullpolicy.texts
 
 # METADATA
 # description: |
@@ -101,6 +102,32 @@ _properties := {
 			},
 		},
 	},
+	"images": {
+		"description": "further kinds that run an image which stands by itself, not in a container",
+		"type": "array",
+		"items": {
+			"type": "object",
+			"additionalProperties": false,
+			"required": ["kind", "image"],
+			"properties": {
+				"group": {
+					"description": "the API group, without the version; none is the core group",
+					"type": "string",
+				},
+				"kind": {"description": "the kind", "type": "string", "minLength": 1},
+				"image": {
+					"description": "the image's place; [*] or * stands for any element or key",
+					"type": "string",
+					"pattern": `^[A-Za-z0-9_*-]+(\[\*\]|\.[A-Za-z0-9_*-]+)*$`,
+				},
+				"policy": {
+					"description": "the policy's place, with a * where the image has one; left out, the kind has none",
+					"type": "string",
+					"pattern": `^[A-Za-z0-9_*-]+(\[\*\]|\.[A-Za-z0-9_*-]+)*$`,
+				},
+			},
+		},
+	},
 	"exemptions": {
 		"description": "findings to accept: all that is given must match; reported with the reason",
 		"type": "array",
@@ -159,7 +186,7 @@ _unfit[at] := message if {
 	pattern != ""
 	not _names_rule(pattern)
 	at := ["exemptions", i, "rules", j]
-	message := sprintf("%q is no rule; write the id of a rule, or a glob of ids", [pattern])
+	message := concat(" ", [texts.quoted(pattern), "is no rule; write the id of a rule, or a glob of ids"])
 }
 
 _names_rule(pattern) if {

@@ -58,7 +58,7 @@ test_problems_of_declared_pod_specs[note] if {
 	some note, tc in {
 		"a place that is not there": ["spec.tail", "spec", "spec.tail is missing", "a pod spec"],
 		"a place below it": ["spec.tail.pod", "spec", "spec.tail.pod is missing", "a pod spec"],
-		"no element with such a place": ["spec.pools[*].tail", "spec.pools", "spec.pools.*.tail is missing", "a pod spec"],
+		"no element with such a place": ["spec.pools[*].tail", "spec.pools", "spec.pools[*].tail is missing", "a pod spec"],
 		"a list": ["spec.pools", "spec.pools", "spec.pools is a list", "a pod spec"],
 		"no pod spec": ["spec.roles.guest", "spec.roles.guest", "containers is missing", "a list of containers"],
 	}

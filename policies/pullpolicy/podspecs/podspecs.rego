@@ -1,5 +1,7 @@
 # METADATA
-# description: the pod specs of the objects under review, and what has the shape of a container elsewhere
+# description: |
+#   the pod specs of the objects under review, and the places in them where images are used. What is at a known place is
+#   here; shapes.rego finds what looks like it in custom resources, and problems.rego says what cannot be read.
 package pullpolicy.podspecs
 
 import data.pullpolicy.parameters
@@ -7,90 +9,70 @@ import data.pullpolicy.reviews
 
 # METADATA
 # description: |
-#   each pod spec at a known place: of the built-in workloads, and of the kinds in the parameter podSpecs;
-#   at is its place in what was handed in, manifest the object that it belongs to and path its place there, and
-#   former marks those of an object that an update replaces, and kept those that an update at admission leaves as
-#   they are
+#   each pod spec at a known place: of the built-in workloads, and of the kinds in the parameter podSpecs; at is its
+#   place in what was handed in, path its place in the object that it belongs to, former marks those of an object that
+#   an update replaces, and kept those that an update at admission leaves as they are
 # scope: document
-found contains _pod(entry, entry.path, false) if {
-	some entry in _workloads
-	is_object(object.get(entry.object, entry.path, null))
-}
-
-found contains object.union(_pod(replaced, entry.path, false), {"former": true}) if {
-	some entry in _workloads
-	is_object(object.get(entry, array.concat(["old"], entry.path), null))
-	replaced := object.union(entry, {"object": entry.old})
-}
-
-found contains _pod(entry, at, true) if {
-	some [entry, at] in _declared
+found contains opened.pod if {
+	some opened in _opened
+	not opened.pod.id in _oversized
 }
 
 # METADATA
 # description: |
-#   what looks like a container in a custom resource: an image in a list or under a key that holds containers,
-#   an image beside a pull policy, an image volume; nothing has to be known of the kind, and a container
-#   without an image is none but a patch that an operator merges
-shaped contains {"pod": pod, "list": list, "at": array.concat(entry.at, at), "container": container, "name": name} if {
-	some entry in _custom
-	walk(entry.object, [at, written])
-	[list, above] := _container(at, written)
-	at[0] != "status"
+#   each place where an image is used: its pod (as in found, or as in shapes.rego), the list or key that it stands
+#   in, the name of what it stands in, its image and policy as they are written (null where they are not) with their
+#   places, whether an operator and not Kubernetes chooses a policy that is not written, and whether one completes
+#   the image
+# scope: document
+places contains {
+	"pod": opened.pod,
+	"list": list,
+	"at": at,
+	"name": object.get(container, "name", ""),
+	"image": object.get(container, "image", null),
+	"image_at": array.concat(at, ["image"]),
+	"policy": object.get(container, "imagePullPolicy", null),
+	"policy_at": array.concat(at, ["imagePullPolicy"]),
+	"by_operator": false,
+	"open": false,
+} if {
+	some opened in _opened
+	not opened.pod.id in _oversized
+	some list in ["containers", "initContainers", "ephemeralContainers"]
+	is_array(opened.spec[list])
+	some i, container in opened.spec[list]
+	is_object(container)
+	at := array.concat(opened.pod.at, [list, i])
+}
 
-	# what Tekton's steps do not say, their template says
-	template := object.get(entry.object, array.concat(array.slice(at, 0, count(at) - 2), ["stepTemplate"]), {})
-	container := _step(list, template, written)
-	name := object.get(container, "name", object.get(entry.object, _beside(at, "name"), ""))
-	pod := _pod(entry, array.slice(at, 0, count(at) - above), true)
-	not [pod.review, pod.at] in _places
+places contains {
+	"pod": opened.pod,
+	"list": "volumes",
+	"at": at,
+	"name": object.get(volume, "name", ""),
+	"image": object.get(volume.image, "reference", null),
+	"image_at": array.concat(at, ["reference"]),
+	"policy": object.get(volume.image, "pullPolicy", null),
+	"policy_at": array.concat(at, ["pullPolicy"]),
+	"by_operator": false,
+	"open": false,
+} if {
+	some opened in _opened
+	not opened.pod.id in _oversized
+	is_array(opened.spec.volumes)
+	some i, volume in opened.spec.volumes
+	is_object(volume.image)
+	at := array.concat(opened.pod.at, ["volumes", i, "image"])
+}
+
+places contains place if {
+	some place in _shaped
 }
 
 # METADATA
-# description: what cannot be read of a known pod spec, with the nearest place that is there
-# scope: document
-problems contains _problem(_pod(entry, [], false), entry.path, "a pod spec") if {
-	some entry in _workloads
-	not is_object(object.get(entry.object, entry.path, null))
-}
-
-problems contains _problem(_pod(entry, [], true), path, "a pod spec") if {
-	some entry in reviews.objects
-	some path in _declared_paths(entry.object)
-	not _declares(entry)
-}
-
-problems contains _problem(pod, ["containers"], "a list of containers") if {
-	some pod in found
-	not pod.former
-	not _filled(object.get(pod.spec, "containers", null))
-}
-
-problems contains _problem(pod, [list], "a list") if {
-	some pod in found
-	not pod.former
-	some list in {"initContainers", "ephemeralContainers", "volumes"}
-	value := object.get(pod.spec, list, null)
-	not type_name(value) in {"null", "array"}
-}
-
-problems contains _problem(pod, [list, i], "an object") if {
-	some pod in found
-	not pod.former
-	some list in {"containers", "initContainers", "ephemeralContainers", "volumes"}
-	is_array(pod.spec[list])
-	some i, element in pod.spec[list]
-	not is_object(element)
-}
-
-problems contains _problem(pod, ["volumes", i, "image"], "an object with a reference") if {
-	some pod in found
-	not pod.former
-	is_array(pod.spec.volumes)
-	some i, volume in pod.spec.volumes
-	image := object.get(volume, "image", null)
-	not type_name(image) in {"null", "object"}
-}
+# description: the object that each pod spec of a built-in workload belongs to, and its path there, by its id
+workloads := {[entry.review, array.concat(entry.at, path)]: {"object": entry.object, "path": path} | some [entry, path] in _workloads}
 
 # where the built-in workloads keep their pod spec, in every version that ever served them
 _paths := {
@@ -105,9 +87,14 @@ _paths := {
 	"CronJob": ["spec", "jobTemplate", "spec", "template", "spec"],
 }
 
-_lists := {"containers", "initContainers", "ephemeralContainers", "steps", "sidecars"}
+# the most images of one object, so that the time for an answer at admission is enough
+_most_images := 500
 
-_keys := {"container", "containerDisk", "script"}
+_workloads contains [entry, path] if {
+	some entry in reviews.objects
+	path := _paths[entry.object.kind]
+	_built_in(_group(object.get(entry.object, "apiVersion", "")))
+}
 
 # groups under k8s.io that the API server itself serves; a custom resource needs a group with a dot
 _served := {
@@ -119,155 +106,115 @@ _served := {
 	"storagemigration.k8s.io",
 }
 
-_workloads contains object.union(entry, {"path": path}) if {
-	some entry in reviews.objects
-	_built_in(_group(entry.object))
-	path := _paths[entry.object.kind]
-}
-
-_custom contains entry if {
-	some entry in reviews.objects
-	group := _group(entry.object)
-	not _built_in(group)
-
-	# what Kyverno's policies hold are patterns over containers
-	not endswith(group, "kyverno.io")
-}
-
 _built_in(group) if not contains(group, ".")
 
 _built_in(group) if group in _served
 
-_group(manifest) := group if {
-	[group, _] := split(manifest.apiVersion, "/")
+_group(version) := group if {
+	[group, _] := split(version, "/")
 } else := ""
+
+# each pod spec at a known place, with its content
+_opened contains {"spec": spec, "pod": _pod(entry.review, entry.at, path, identity, {
+	"custom": false,
+	"former": false,
+	"kept": _kept(entry.review, spec, before),
+	"secrets": _secrets(object.get(spec, "imagePullSecrets", null)),
+})} if {
+	some [entry, path] in _workloads
+	spec := object.get(entry.object, path, null)
+	is_object(spec)
+	before := object.get(entry, array.concat(["old"], path), null)
+	identity := reviews.identity(entry.object)
+}
+
+_opened contains {"spec": spec, "pod": _pod(entry.review, entry.at, path, identity, {
+	"custom": false,
+	"former": true,
+	"kept": false,
+	"secrets": _secrets(object.get(spec, "imagePullSecrets", null)),
+})} if {
+	some [entry, path] in _workloads
+	spec := object.get(entry, array.concat(["old"], path), null)
+	is_object(spec)
+	identity := reviews.identity(entry.object)
+}
+
+_opened contains {"spec": spec, "pod": _pod(entry.review, entry.at, path, identity, {
+	"custom": true,
+	"former": false,
+	"kept": _kept(entry.review, spec, before),
+	"secrets": _secrets(object.get(spec, "imagePullSecrets", null)),
+})} if {
+	some [entry, path] in _declared
+	spec := object.get(entry.object, path, null)
+	before := object.get(entry, array.concat(["old"], path), null)
+	identity := reviews.identity(entry.object)
+}
+
+_pod(review, at, path, identity, facts) := object.union(facts, {
+	"id": [review, place],
+	"review": review,
+	"at": place,
+	"path": path,
+	"object": identity,
+}) if {
+	place := array.concat(at, path)
+}
+
+_kept(review, spec, before) if {
+	review in reviews.admitted
+	spec == before
+} else := false
+
+_secrets(secrets) if {
+	count(secrets) > 0
+} else := false
+
+# the pod specs of objects with more images than are checked
+_oversized contains opened.pod.id if {
+	some opened in _opened
+	_images(opened.spec) > _most_images
+}
+
+_images(spec) := sum([count(spec[list]) |
+	some list in ["containers", "initContainers", "ephemeralContainers", "volumes"]
+	is_array(spec[list])
+])
 
 # the pod specs at the places that the parameter podSpecs names
 _declared contains [entry, at] if {
 	some entry in reviews.objects
-	some path in _declared_paths(entry.object)
-	walk(entry.object, [at, spec])
-	count(at) == count(path)
-	every i, step in path {
-		_fits(step, at[i])
+	some path in _declared_paths(object.get(entry.object, "apiVersion", ""), entry.object.kind)
+	some at in _matches(entry.object, path)
+	is_object(object.get(entry.object, at, null))
+}
+
+_declares[[entry.review, entry.at]] contains at if some [entry, at] in _declared
+
+_declared_paths(version, kind) := {split(replace(declared.path, "[*]", ".*"), ".") |
+	some declared in parameters.pod_specs
+	declared.kind == kind
+	object.get(declared, "group", "") == _group(version)
+}
+
+# the places of an object that a path matches, in which * stands for any element or key
+_matches(manifest, path) := {path | object.get(manifest, path, _absent) != _absent} if {
+	not "*" in path
+} else := {array.concat(known, below) |
+	some n in [min([i | some i, step in path; step == "*"])]
+	known := array.slice(path, 0, n)
+	open := array.slice(path, n, count(path))
+	walk(object.get(manifest, known, null), [below, _])
+	count(below) == count(open)
+	every i, step in open {
+		_fits(step, below[i])
 	}
-	is_object(spec)
-}
-
-_declares(entry) if {
-	some [declared, _] in _declared
-	declared == entry
-}
-
-_declared_paths(manifest) := {path |
-	some kind in parameters.pod_specs
-	kind.kind == manifest.kind
-	object.get(kind, "group", "") == _group(manifest)
-	path := split(replace(kind.path, "[*]", ".*"), ".")
 }
 
 _fits("*", _)
 
 _fits(step, step)
 
-_places contains [pod.review, pod.at] if some pod in found
-
-# an image volume and a container disk are named by what they stand in
-_beside(at, key) := array.concat(array.slice(at, 0, count(at) - 1), [key])
-
-# the list or key that a container stands under, and how many steps above it its pod spec is
-_container(at, container) := [list, 2] if {
-	type_name(container.image) in {"string", "number", "boolean"}
-	list := at[count(at) - 2]
-	list in _lists
-	is_number(at[count(at) - 1])
-} else := [list, 1] if {
-	is_string(container.image)
-	list := at[count(at) - 1]
-	list in _keys
-} else := [list, 1] if {
-	is_string(container.image)
-	"imagePullPolicy" in object.keys(container)
-	list := at[count(at) - 1]
-	is_string(list)
-} else := [list, 2] if {
-	is_string(container.image)
-	"imagePullPolicy" in object.keys(container)
-	list := at[count(at) - 2]
-} else := ["volumes", 3] if {
-	is_string(container.reference)
-	at[count(at) - 1] == "image"
-	at[count(at) - 3] == "volumes"
-}
-
-_step(list, template, step) := object.union(template, step) if {
-	list == "steps"
-	is_object(template)
-} else := step
-
-_pod(entry, path, custom) := {
-	"review": entry.review,
-	"at": array.concat(entry.at, path),
-	"id": [entry.review, array.concat(entry.at, path)],
-	"spec": spec,
-	"manifest": entry.object,
-	"path": path,
-	"object": reviews.identity(entry.object),
-	"custom": custom,
-	"former": false,
-	"kept": _kept(entry, path),
-	"secrets": _secrets(spec),
-} if {
-	spec := object.get(entry.object, path, {})
-}
-
-_kept(entry, path) if {
-	entry.review in reviews.admitted
-	is_object(entry.old)
-	object.get(entry.old, path, _absent) == object.get(entry.object, path, null)
-} else := false
-
-_secrets(spec) if {
-	count(spec.imagePullSecrets) > 0
-} else := false
-
-_filled(containers) if {
-	is_array(containers)
-	count(containers) > 0
-}
-
-# the problem that something at the path is not what it has to be, told at the nearest place that is there
-_problem(holder, path, wanted) := {
-	"review": holder.review,
-	"at": array.concat(holder.at, array.slice(path, 0, there)),
-	"object": holder.object,
-	"message": sprintf("%s is %s, so its images were not judged and the API server refuses it; write %s", [
-		concat(".", [sprintf("%v", [step]) | some step in path]),
-		_is(value),
-		wanted,
-	]),
-} if {
-	there := max([n |
-		some n in numbers.range(0, count(path))
-		object.get(holder.spec, array.slice(path, 0, n), _absent) != _absent
-	])
-	value := object.get(holder.spec, path, _absent)
-}
-
 # no JSON value is a set
 _absent := {"absent"}
-
-_is(value) := "missing" if {
-	value == _absent
-} else := "empty" if {
-	value == []
-} else := _kinds[type_name(value)]
-
-_kinds := {
-	"null": "null",
-	"boolean": "a boolean",
-	"number": "a number",
-	"string": "a string",
-	"array": "a list",
-	"object": "a map",
-}

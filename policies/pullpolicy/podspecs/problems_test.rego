@@ -73,27 +73,27 @@ _unreadable := {
 	],
 	"a text for a container": [
 		_pod({"containers": [_app, "nginx"]}), "spec.containers[1]",
-		"containers.1 is a string", "an object",
+		"containers[1] is a string", "an object",
 	],
 	"null for a container": [
 		_pod({"containers": [null]}), "spec.containers[0]",
-		"containers.0 is null", "an object",
+		"containers[0] is null", "an object",
 	],
 	"a list for an init container": [
 		_pod(object.union(_spec, {"initContainers": [[_app]]})), "spec.initContainers[0]",
-		"initContainers.0 is a list", "an object",
+		"initContainers[0] is a list", "an object",
 	],
 	"a text for an ephemeral container": [
 		_pod(object.union(_spec, {"ephemeralContainers": ["debug"]})), "spec.ephemeralContainers[0]",
-		"ephemeralContainers.0 is a string", "an object",
+		"ephemeralContainers[0] is a string", "an object",
 	],
 	"a text for a volume": [
 		_pod(object.union(_spec, {"volumes": ["tmp"]})), "spec.volumes[0]",
-		"volumes.0 is a string", "an object",
+		"volumes[0] is a string", "an object",
 	],
 	"a text for an image volume": [
 		_pod(object.union(_spec, {"volumes": [{"name": "model", "image": "models/bert:1"}]})), "spec.volumes[0].image",
-		"volumes.0.image is a string", "an object with a reference",
+		"volumes[0].image is a string", "an object with a reference",
 	],
 	"an item of a List": [
 		_list([_pod(_spec), _deployment({})]), "items[1].spec.template.spec",

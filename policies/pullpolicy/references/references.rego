@@ -33,6 +33,9 @@ problem(image) := "is no text; quote it" if {
 	parse(image).valid
 } else := "is empty" if {
 	image == ""
+} else := "cannot end so, whatever the placeholder becomes" if {
+	not partial(image).valid
+	partial(image)
 } else := "is a template that nobody filled in" if {
 	_template(image)
 } else := "has white space in it" if {
@@ -42,7 +45,7 @@ problem(image) := "is no text; quote it" if {
 } else := "is a bare 64-digit image id, not a repository" if {
 	regex.match(`^[a-f0-9]{64}$`, image)
 } else := "has a digest that is not sha256, sha384 or sha512 in lower-case hexadecimal of the right length" if {
-	[_, digest] := regex.split(`@`, image)
+	[_, digest] := split(image, "@")
 	not _pins(digest)
 } else := "has a repository longer than 255 characters" if {
 	regex.match(_grammar, image)
@@ -55,13 +58,16 @@ problem(image) := "is no text; quote it" if {
 #   a glob over images, normalised as references are; * stays within one path component, ** crosses them,
 #   every other character is itself
 glob_of(pattern) := {"text": text, "whole": whole} if {
-	text := literal(_normalised(pattern))
+	text := literal(_folded(_normalised(pattern)))
 	whole := regex.match(`[:@][^/]*$`, pattern)
 }
 
 # METADATA
 # description: a glob in which nothing but * is special
-literal(pattern) := replace(glob.quote_meta(pattern), `\*`, "*")
+literal(pattern) := replace(
+	replace(replace(replace(replace(replace(pattern, `\`, `\\`), "?", `\?`), "[", `\[`), "]", `\]`), "{", `\{`),
+	"}", `\}`,
+)
 
 # METADATA
 # description: |
@@ -74,20 +80,49 @@ placeholder(text) if {
 
 # METADATA
 # description: |
+#   what is written behind the last placeholder of an image, as far as it tells: known says whether it settles the
+#   tag, valid whether any image can end so; undefined where the placeholder could bring all that matters
+partial(image) := {"valid": reference.valid, "known": known, "tag": reference.tag, "digest": reference.digest} if {
+	[[_, rest]] := regex.find_all_string_submatch_n(_behind, image, 1)
+	regex.match(`[/:@]`, rest)
+	reference := parse(concat("", ["x", rest]))
+	known := regex.match(`[/:]`, split(rest, "@")[0])
+}
+
+# METADATA
+# description: |
 #   whether the glob matches the reference from end to end; a glob without tag and digest matches every
-#   tag and digest
+#   tag and digest. A host is the same in either case, and with the port that goes without saying.
 # scope: document
 matches(pattern, reference) if {
 	reference.valid
 	not pattern.whole
-	glob.match(pattern.text, ["/"], reference.name)
+	glob.match(pattern.text, ["/"], _place(reference))
 }
 
 matches(pattern, reference) if {
 	reference.valid
 	pattern.whole
-	glob.match(pattern.text, ["/"], reference.full)
+	glob.match(pattern.text, ["/"], concat("", [_place(reference), _suffix(reference.tag, reference.digest)]))
 }
+
+# where the content is: registry and repository
+_place(reference) := _folded(reference.name)
+
+# the name with its host as DNS and HTTPS take it
+_folded(name) := concat("/", ["docker.io", _official(substring(name, count(first) + 1, -1))]) if {
+	contains(name, "/")
+	first := _first(name)
+	_host(first) in {"docker.io", "index.docker.io", "registry-1.docker.io"}
+} else := concat("", [_host(first), substring(name, count(first), -1)]) if {
+	contains(name, "/")
+	first := _first(name)
+} else := name
+
+_host(first) := trim_suffix(lower(first), ":443")
+
+# the last placeholder, and what is behind it
+_behind := `^(?s:.*)(?:\$\([^()]*\)|\$\{[^{}]*\}|\{\{[^{}]*\}\})([^(){}$]*)$`
 
 _template(text) if regex.match(`\{\{|\$[({]`, text)
 

@@ -38,6 +38,8 @@ parsable := {
 	"localhost/img:1": ["IfNotPresent", "localhost/img", "1", ""],
 	"localhost": ["Always", "docker.io/library/localhost", "latest", ""],
 	"localhost:5000/img": ["Always", "localhost:5000/img", "latest", ""],
+	"mylocalhost/img": ["Always", "docker.io/mylocalhost/img", "latest", ""],
+	"localhosts/img:1": ["IfNotPresent", "docker.io/localhosts/img", "1", ""],
 	"127.0.0.1:5000/img": ["Always", "127.0.0.1:5000/img", "latest", ""],
 	"[::1]:5000/img": ["Always", "[::1]:5000/img", "latest", ""],
 	"host:99999999/img": ["Always", "host:99999999/img", "latest", ""],
@@ -239,6 +241,26 @@ test_problem[note] if {
 
 _digest := "has a digest that is not sha256, sha384 or sha512 in lower-case hexadecimal of the right length"
 
+test_placeholder[text] if {
+	some text, want in {
+		"$(params.image)": true,
+		"registry.example.com/app:$(params.tag)": true,
+		"${IMAGE}": true,
+		"{{inputs.parameters.image}}": true,
+		"{{ inputs.parameters.image }}": true,
+		"{{- inputs.parameters.image }}": true,
+		"{{ .Values.image }}": false,
+		"{{.Values.image}}": false,
+		"{{- .Values.image }}": false,
+		"{{ $image }}": false,
+		"nginx": false,
+		"$IMAGE": false,
+		"{image}": false,
+		"": false,
+	}
+	{true | references.placeholder(text)} == {true | want}
+}
+
 test_matches[note] if {
 	some note, tc in {
 		"itself": ["host.io/corp/app:1", "host.io/corp/app:1"],
@@ -266,6 +288,8 @@ test_matches[note] if {
 		"two stars for one component": ["host.io/**", "host.io/app:1"],
 		"two stars across slashes": ["host.io/**", "host.io/a/b/c:1"],
 		"two stars across the hub": ["docker.io/**", "corp/app:1"],
+		"two stars below a user of the hub": ["corp/**", "corp/a/b:1"],
+		"two stars in the registry's name": ["host**/app", "host.io/corp/app:1"],
 		"two stars over official images": ["docker.io/**", "nginx"],
 		"two stars in the middle": ["host.io/**/app", "host.io/a/b/app:1"],
 		"two stars alone": ["**", "host.io/a/b:1"],

@@ -3,15 +3,16 @@
 package pullpolicy.result
 
 import data.pullpolicy.parameters
+import data.pullpolicy.texts
 
 # METADATA
 # description: |
 #   a finding about the policy of a use, mended by writing the policy; where the parameters do not allow that
 #   one, or it is there already, by what otherwise says
 policy(use, message, value, otherwise) := object.union(
-	_finding(use, _policy_path(use), message, sprintf("write %s: %s", [use.policy_field, value])),
+	_finding(use, _policy_path(use), message, concat("", ["write ", use.policy_field, ": ", value])),
 	# add replaces a member that is there
-	{"patch": {"op": "add", "path": _pointer(array.concat(use.at, [use.policy_field])), "value": value}},
+	{"patch": {"op": "add", "path": _pointer(use.policy_at), "value": value}},
 ) if {
 	value in parameters.allowed(use.reference)
 	value != use.declared
@@ -22,7 +23,7 @@ policy(use, message, value, otherwise) := object.union(
 #   the policy to write for a use, Always for a tag that moves, IfNotPresent for a digest, else the default; where
 #   that is not allowed, the first that is; "" where the image is not known yet
 advice(use) := "" if {
-	use.deferred
+	use["default"] == ""
 } else := wanted if {
 	wanted := _wanted(use)
 	wanted in parameters.allowed(use.reference)
@@ -30,7 +31,7 @@ advice(use) := "" if {
 
 # METADATA
 # description: a finding about the image of a use
-image(use, message, remedy) := _finding(use, array.concat(use.at, [use.image_field]), message, remedy)
+image(use, message, remedy) := _finding(use, use.image_at, message, remedy)
 
 # METADATA
 # description: a finding about something that is no use
@@ -45,11 +46,11 @@ problem(place, message) := {
 
 # METADATA
 # description: the use, as a sentence names it
-who(use) := sprintf("%s %q", [object.get(_nouns, use.list, "container"), use.container])
+who(use) := concat(" ", [object.get(_nouns, use.list, "container"), texts.quoted(use.container)])
 
 # METADATA
 # description: the image of a use, as a sentence names it
-what(use) := use.image if {
+what(use) := texts.shown(use.image) if {
 	use.image != ""
 } else := "no image"
 
@@ -57,7 +58,7 @@ what(use) := use.image if {
 # description: the policy in force, as a sentence names it
 how(use) := use.effective if {
 	use.declared != ""
-} else := sprintf("%s, the default", [use.effective])
+} else := concat("", [use.effective, ", the default"])
 
 # METADATA
 # description: a finding as hosts get it
@@ -65,7 +66,7 @@ violation(id, severity, finding) := object.union(
 	{
 		"rule": id,
 		"severity": severity,
-		"msg": sprintf("%s: %s", [id, finding.message]),
+		"msg": concat(": ", [id, finding.message]),
 		"path": path(finding.at),
 		"remedy": finding.remedy,
 		"review": finding.review,
@@ -83,7 +84,8 @@ violation(id, severity, finding) := object.union(
 )
 
 # METADATA
-# description: a place, as Kubernetes prints field paths
+# description: |
+#   a place, as Kubernetes prints field paths; a key that could be mistaken, or would do harm in a log, is quoted
 path(at) := trim_prefix(concat("", [_step(key) | some key in at]), ".")
 
 _wanted(use) := "Always" if {
@@ -96,26 +98,30 @@ _finding(use, at, message, remedy) := {
 	"review": use.review,
 	"at": at,
 	"object": use.object,
-	"message": sprintf("%s; %s", [message, remedy]),
+	"message": concat("; ", [message, remedy]),
 	"use": use,
 	"remedy": remedy,
 }
 
-_policy_path(use) := array.concat(use.at, [use.policy_field]) if {
+_policy_path(use) := use.policy_at if {
 	use.declared != ""
-} else := array.concat(use.at, [use.image_field])
+} else := use.image_at
 
-_step(key) := sprintf("[%d]", [key]) if {
+_step(key) := concat("", ["[", format_int(key, 10), "]"]) if {
 	is_number(key)
-} else := sprintf(".%s", [key]) if {
+} else := concat("", [".", key]) if {
 	regex.match(`^[A-Za-z0-9_-]+$`, key)
-} else := sprintf("[%s]", [key])
+	count(key) <= 256
+} else := concat("", ["[", key, "]"]) if {
+	regex.match(`^[ !#-Z^-~]*$`, key)
+	count(key) <= 256
+} else := concat("", ["[", texts.quoted(key), "]"])
 
-_pointer(at) := concat("", [sprintf("/%v", [_escaped(key)]) | some key in at])
+_pointer(at) := concat("", [concat("", ["/", _escaped(key)]) | some key in at])
 
 _escaped(key) := replace(replace(key, "~", "~0"), "/", "~1") if {
 	is_string(key)
-} else := key
+} else := format_int(key, 10)
 
 _nouns := {
 	"initContainers": "init container",

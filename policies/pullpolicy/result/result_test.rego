@@ -75,6 +75,7 @@ test_advice[note] if {
 		"a digest": {"use": {"reference": {"digest": "sha256:0"}, "default": "Always"}, "want": "IfNotPresent"},
 		"the default": {"use": {"default": "IfNotPresent"}, "want": "IfNotPresent"},
 		"the other default": {"use": {"default": "Always"}, "want": "Always"},
+		"an image that is filled in later": {"use": {"default": "", "deferred": true}, "want": ""},
 	}
 	result.advice(object.union(_use, tc.use)) == tc.want
 }
@@ -123,6 +124,12 @@ test_problem if {
 	}
 }
 
+_as(times) := concat("", ["a" | some _ in numbers.range(1, times)])
+
+test_who_quotes if {
+	result.who({"list": "containers", "container": "a\u2028b"}) == `container "a\u2028b"`
+}
+
 test_who[list] if {
 	some list, noun in {
 		"containers": "container",
@@ -140,6 +147,7 @@ test_who[list] if {
 test_what if {
 	result.what({"image": "nginx:1"}) == "nginx:1"
 	result.what({"image": ""}) == "no image"
+	result.what({"image": "x\n::error::y"}) == `"x\n::error::y"`
 }
 
 test_how if {
@@ -204,6 +212,15 @@ test_path[want] if {
 		"spec[]": ["spec", ""],
 		"[a.b].c": ["a.b", "c"],
 		"[0].a": [0, "a"],
+		# a key that could be mistaken for two, or that a log would obey
+		`spec["a]b"].c`: ["spec", "a]b", "c"],
+		`spec["a[0"]`: ["spec", "a[0"],
+		`spec["a\"b"]`: ["spec", `a"b`],
+		`spec["a\\b"]`: ["spec", `a\b`],
+		`spec["a\n::error::b"]`: ["spec", "a\n::error::b"],
+		`spec["\u202ea"]`: ["spec", "\u202ea"],
+		sprintf("spec.%s", [_as(256)]): ["spec", _as(256)],
+		sprintf(`spec["%s"…]`, [_as(256)]): ["spec", _as(257)],
 		# a key of digits is a key
 		"spec.0": ["spec", "0"],
 	}

@@ -4,31 +4,18 @@ package pullpolicy.reviews
 
 # METADATA
 # description: |
-#   each object that is judged: the index of its review, its place in what was handed in, itself, and the
+#   each object that is checked: the index of its review, its place in what was handed in, itself, and the
 #   object that it replaces (null when there is none)
 # scope: document
-objects contains {"review": index, "at": [], "object": review.object, "old": object.get(review, "oldObject", null)} if {
-	some index, review in _reviews
-	is_object(review.object)
-	not _wraps(review.object)
+objects contains entry if {
+	some entry in _given
+	not _only_list(entry.object)
 }
 
-objects contains {
-	"review": index,
-	"at": ["request", "object"],
-	"object": request.object,
-	"old": object.get(request, "oldObject", null),
-} if {
-	some index, review in _reviews
-	_admission(review.object)
-	request := review.object.request
-	is_object(request.object)
-}
-
-objects contains {"review": entry.review, "at": entry.at, "object": _typed(entry.list, entry.item), "old": null} if {
-	some entry in _entries
-	is_object(entry.item)
-	not _list(entry.item)
+objects contains entry if {
+	some level in [_first, _second, _third, _fourth]
+	some entry in level
+	not _only_list(entry.object)
 }
 
 # METADATA
@@ -41,79 +28,94 @@ admitted contains index if {
 }
 
 admitted contains index if {
-	some index, review in _reviews
-	_admission(review.object)
+	some index in _admissions
 }
 
 # METADATA
-# description: what is no review of a Kubernetes object, with its place and what to do
+# description: what is not a review of a Kubernetes object, with its place and what to do
 # scope: document
 problems contains {
 	"review": null, "at": [], "object": identity({}),
-	"message": "the input has no list `reviews`, so nothing was judged; send {\"reviews\": [{\"object\": …}]}",
+	"message": "the input has no list `reviews`, so nothing was checked; send {\"reviews\": [{\"object\": …}]}",
 } if {
 	not _readable
 }
 
 problems contains {
 	"review": index, "at": [], "object": identity({}),
-	"message": sprintf("review %d has no object, so nothing was judged; send {\"object\": …}", [index]),
+	"message": concat("", [
+		"review ", format_int(index, 10),
+		" has no object, so nothing was checked; send {\"object\": …}",
+	]),
 } if {
 	some index, review in _reviews
 	not _has_object(review)
 }
 
 problems contains {
-	"review": index, "at": ["request"], "object": identity(review.object),
-	"message": "the AdmissionReview has no request with an object, so nothing was judged; send the whole AdmissionReview",
+	"review": index, "at": ["request"], "object": identity(_reviews[index].object),
+	"message": "the AdmissionReview has no request with an object, so nothing was checked; send the whole AdmissionReview",
 } if {
-	some index, review in _reviews
-	_admission(review.object)
-	not _request_readable(review.object)
+	some index in _admissions
+	not _request_readable(_reviews[index].object)
 }
 
 problems contains {
-	"review": index, "at": ["items"], "object": identity(review.object),
-	"message": sprintf("the %s has no list of items, so nothing in it was judged; write items as a list", [kind]),
+	"review": entry.review, "at": array.concat(entry.at, ["items"]), "object": identity(entry.object),
+	"message": "the list has no items that can be read, so nothing in it was checked; write items as a list",
 } if {
-	some index, review in _reviews
-	kind := review.object.kind
-	endswith(kind, "List")
-	not _items_readable(review.object)
+	some level in [_given, _first, _second, _third, _fourth]
+	some entry in level
+	endswith(entry.object.kind, "List")
+	not _items_readable(entry.object)
 }
 
 problems contains {
-	"review": entry.review, "at": array.concat(entry.at, ["items"]), "object": identity(entry.item),
-	"message": sprintf("the %s has no list of items, so nothing in it was judged; write items as a list", [kind]),
+	"review": entry.review, "at": array.concat(entry.at, ["items", i]), "object": identity({}),
+	"message": "an item of the list is not an object, so the API server rejects it; write an object",
 } if {
-	some entry in _entries
-	kind := entry.item.kind
-	endswith(kind, "List")
-	not _items_readable(entry.item)
-}
-
-problems contains {
-	"review": entry.review, "at": entry.at, "object": identity({}),
-	"message": sprintf("an item of the %s is no object, so the API server refuses it; write an object", [entry.list.kind]),
-} if {
-	some entry in _entries
-	not is_object(entry.item)
+	some level in [_given, _first, _second, _third, _fourth]
+	some entry in level
+	endswith(entry.object.kind, "List")
+	is_array(entry.object.items)
+	some i, item in entry.object.items
+	not is_object(item)
 }
 
 problems contains {
 	"review": entry.review, "at": entry.at, "object": identity(entry.object),
-	"message": "an AdmissionReview has a List, which was not judged; send its items",
+	"message": "Lists inside Lists are read four levels deep, so this one was not checked; send its items",
 } if {
-	some entry in objects
-	_list(entry.object)
+	some entry in _fourth
+	is_array(entry.object.items)
+}
+
+problems contains {
+	"review": index, "at": ["request", "object"], "object": identity(object_in_request),
+	"message": "the AdmissionReview holds a List, which was not checked; send its items",
+} if {
+	some index in _admissions
+	object_in_request := _reviews[index].object.request.object
+	_only_list(object_in_request)
 }
 
 problems contains {
 	"review": entry.review, "at": entry.at, "object": identity(entry.object),
-	"message": "the object has no kind, so it was not judged and the API server refuses it; write apiVersion and kind",
+	"message": "the object has no kind, so the API server rejects it; write apiVersion and kind",
 } if {
 	some entry in objects
-	not _has_kind(entry.object)
+	not _has(entry.object, "kind")
+	_has(entry.object, "apiVersion")
+}
+
+problems contains {
+	"review": entry.review, "at": entry.at, "object": identity(entry.object),
+	"message": "the object has no apiVersion, so the API server rejects it; write apiVersion and kind",
+} if {
+	some level in [_given, _first, _second, _third, _fourth]
+	some entry in level
+	_has(entry.object, "kind")
+	not _has(entry.object, "apiVersion")
 }
 
 # METADATA
@@ -140,23 +142,74 @@ _readable if _reviews
 
 _has_object(review) if is_object(review.object)
 
-_has_kind(manifest) if {
-	is_string(manifest.kind)
-	manifest.kind != ""
+_has(manifest, key) if {
+	is_string(manifest[key])
+	manifest[key] != ""
 }
 
-_wraps(manifest) if _list(manifest)
+_admissions contains index if {
+	some index, review in _reviews
+	review.object.kind == "AdmissionReview"
+	startswith(review.object.apiVersion, "admission.k8s.io/")
+}
 
-_wraps(manifest) if _admission(manifest)
+# what is handed in, with AdmissionReviews unwrapped
+_given contains {"review": index, "at": [], "object": review.object, "old": object.get(review, "oldObject", null)} if {
+	some index, review in _reviews
+	is_object(review.object)
+	not index in _admissions
+}
 
-_list(manifest) if {
+_given contains {
+	"review": index,
+	"at": ["request", "object"],
+	"object": request.object,
+	"old": object.get(request, "oldObject", null),
+} if {
+	some index in _admissions
+	request := _reviews[index].object.request
+	is_object(request.object)
+}
+
+_first := _inside(_given)
+
+_second := _inside(_first)
+
+_third := _inside(_second)
+
+_fourth := _inside(_third)
+
+# To kubectl a list is what has items, whatever its kind. What an API server asks about is one object, except where a
+# host hands in a List.
+_inside(level) := {{"review": entry.review, "at": at, "object": typed, "old": null} |
+	some entry in level
+	_opens(entry.review, object.get(entry.object, "kind", ""))
+	is_array(entry.object.items)
+	some i, item in entry.object.items
+	is_object(item)
+	at := array.concat(entry.at, ["items", i])
+	typed := _typed(object.get(entry.object, "apiVersion", ""), object.get(entry.object, "kind", ""), item)
+}
+
+_opens(review, _) if not review in admitted
+
+_opens(review, kind) if {
+	endswith(kind, "List")
+	not review in _admissions
+}
+
+# the items of a typed list (a DeploymentList that the API server returned) do not say their kind
+_typed(version, kind, item) := item if {
+	_has(item, "kind")
+} else := object.union(item, {"apiVersion": version, "kind": trim_suffix(kind, "List")}) if {
+	not kind in {"", "List"}
+} else := item
+
+# a List, and nothing beside its items that could be an object of its own
+_only_list(manifest) if {
 	endswith(manifest.kind, "List")
 	is_array(manifest.items)
-}
-
-_admission(manifest) if {
-	manifest.kind == "AdmissionReview"
-	startswith(manifest.apiVersion, "admission.k8s.io/")
+	object.keys(manifest) - {"apiVersion", "kind", "metadata", "items"} == set()
 }
 
 _items_readable(manifest) if is_array(manifest.items)
@@ -173,45 +226,3 @@ _request_readable(manifest) if is_object(manifest.request.object)
 
 # a DELETE has no object, and nothing of it is going to run
 _request_readable(manifest) if manifest.request.operation == "DELETE"
-
-# the items of every List, each with the list that holds it
-_entries contains {"review": index, "list": review.object, "at": ["items", i], "item": item} if {
-	some index, review in _reviews
-	_list(review.object)
-	some i, item in review.object.items
-}
-
-# a walk visits every value below, so only a List inside a List is walked
-_entries contains {"review": index, "list": list, "at": array.concat(["items", i], below), "item": item} if {
-	some index, review in _reviews
-	_list(review.object)
-	some i, outer in review.object.items
-	_list(outer)
-
-	walk(outer, [below, item])
-	_item_path(below)
-	list := object.get(outer, array.slice(below, 0, count(below) - 2), outer)
-	_list(list)
-}
-
-_item_path(at) if {
-	count(at) > 0
-	count(at) % 2 == 0
-	every i, key in at {
-		_item_step(i % 2, key)
-	}
-}
-
-_item_step(0, "items")
-
-_item_step(1, key) if is_number(key)
-
-# the items of a typed list (a DeploymentList that the API server returned) do not say their kind
-_typed(list, item) := item if {
-	_has_kind(item)
-} else := object.union(item, {
-	"apiVersion": object.get(list, "apiVersion", ""),
-	"kind": trim_suffix(list.kind, "List"),
-}) if {
-	list.kind != "List"
-} else := item

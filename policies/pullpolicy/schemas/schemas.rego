@@ -4,6 +4,8 @@
 #   properties (there are no others), items, required, enum, pattern, minLength, minItems, minProperties
 package pullpolicy.schemas
 
+import data.pullpolicy.texts
+
 # METADATA
 # description: what in the document does not fit the schema, by its place
 misfits(schema, document) := {at: message |
@@ -12,29 +14,35 @@ misfits(schema, document) := {at: message |
 	message := _complaint(schema, at, value)
 }
 
-_complaint(schema, at, value) := sprintf("%q is not known; write one of %s", [key, _listed(sort(known))]) if {
+_complaint(schema, at, value) := concat(" ", [texts.quoted(key), "is not known; write one of", _listed(known)]) if {
 	key := at[count(at) - 1]
-	known := object.keys(_schema_of(schema, array.slice(at, 0, count(at) - 1)).properties)
+	known := sort(object.keys(_schema_of(schema, array.slice(at, 0, count(at) - 1)).properties))
 	not key in known
-} else := sprintf("%s is %s; write %s", [_shown(value), _article(type_name(value)), _article(wanted)]) if {
+} else := concat("", [_shown(value), " is ", _article(type_name(value)), "; write ", _article(wanted)]) if {
 	wanted := _schema_of(schema, at).type
 	type_name(value) != wanted
-} else := sprintf("%s is not one of %s", [_shown(value), _listed(values)]) if {
+} else := concat(" ", [_shown(value), "is not one of", _listed(values)]) if {
 	values := _schema_of(schema, at).enum
 	not value in values
-} else := sprintf("%s does not match %s", [_shown(value), pattern]) if {
+} else := concat(" ", [_shown(value), "does not match", pattern]) if {
 	pattern := _schema_of(schema, at).pattern
 	not regex.match(pattern, value)
-} else := sprintf("lacks %s", [_listed(sort(missing))]) if {
+} else := concat(" ", ["lacks", _listed(sort(missing))]) if {
 	missing := {key | some key in _schema_of(schema, at).required} - object.keys(value)
 	count(missing) > 0
 } else := "is empty" if {
 	count(value) < object.get(_schema_of(schema, at), _least[type_name(value)], 0)
 }
 
-_shown(value) := sprintf("%q", [value]) if {
+_shown(value) := texts.quoted(value) if {
 	is_string(value)
-} else := json.marshal(value)
+} else := "[…]" if {
+	is_array(value)
+	count(value) > 0
+} else := "{…}" if {
+	is_object(value)
+	count(value) > 0
+} else := texts.shown(json.marshal(value))
 
 _least := {"string": "minLength", "array": "minItems", "object": "minProperties"}
 
@@ -44,7 +52,7 @@ _down(key) := ["properties", key] if is_string(key)
 
 _down(key) := ["items"] if is_number(key)
 
-_listed(values) := concat(", ", [sprintf("%v", [value]) | some value in values])
+_listed(values) := concat(", ", values)
 
 _article(type) := concat(" ", [_articles[type], type])
 

@@ -24,6 +24,13 @@ test_misfits[note] if {
 			{},
 		],
 		"another type": [[], {[]: "[] is an array; write an object"}],
+		"a type with something in it": [[{"a": "\n"}], {[]: "[…] is an array; write an object"}],
+		"a map for a text": [{"name": {"a": "\n"}}, {["name"]: "{…} is an object; write a string"}],
+		"a number of many digits": [
+			{"name": to_number(_ones(300))},
+			{["name"]: sprintf(`"%s"… is a number; write a string`, [_ones(256)])},
+		],
+		"a text with control characters": [{"colour": "\nred"}, {["colour"]: `"\nred" is not one of red, blue`}],
 		"an unknown key, and nothing of what stands below it": [
 			{"size": {"name": 1}},
 			{["size"]: `"size" is not known; write one of colour, many, name, some`},
@@ -42,3 +49,5 @@ test_misfits[note] if {
 	}
 	schemas.misfits(_schema, tc[0]) == tc[1]
 }
+
+_ones(digits) := concat("", ["1" | some _ in numbers.range(1, digits)])

@@ -12,15 +12,17 @@ import data.pullpolicy.reviews
 # description: |
 #   each place where a pod spec uses an image:
 #   review, at (its place in what was handed in), pod (which tells pod specs apart), object (what it belongs to);
-#   list, container (the name there), image_field and policy_field (how the two fields are called there);
-#   image, reference (parsed), deferred (an image that is filled in later), mutable;
-#   declared ("" where no policy is), default, effective ("" where the API server refuses the declared one),
-#   undecided (a policy, or the image that it depends on, is filled in later);
+#   list, container (the name there), image_at and policy_at (the places of the two fields), policy_field (its name);
+#   image, reference (parsed), deferred (more of the image is filled in later), known (whether its tag and digest are
+#   known), mutable;
+#   declared ("" where no policy is), default and why, effective ("" where the API server rejects the declared one),
+#   undecided (a policy, or what it depends on, is filled in later), by_operator (an operator, and not Kubernetes,
+#   chooses a policy that is not declared);
 #   secrets (whether the pod spec has pull secrets), custom (in a custom resource), defaulted (the API server has
 #   filled in the default, so that nothing tells it from a choice), kept (an update at admission leaves its pod spec as
 #   it is)
 found contains use if {
-	some place in _places
+	some place in podspecs.places
 	not place.pod.former
 	use := _use(place)
 }
@@ -28,34 +30,9 @@ found contains use if {
 # METADATA
 # description: the uses in the objects that an update replaces
 former contains use if {
-	some place in _places
+	some place in podspecs.places
 	place.pod.former
 	use := _use(place)
-}
-
-_places contains {
-	"pod": pod, "list": list, "at": array.concat(pod.at, [list, i]),
-	"container": container, "name": object.get(container, "name", ""),
-} if {
-	some pod in podspecs.found
-	some list in ["containers", "initContainers", "ephemeralContainers"]
-	is_array(pod.spec[list])
-	some i, container in pod.spec[list]
-	is_object(container)
-}
-
-_places contains {
-	"pod": pod, "list": "volumes", "at": array.concat(pod.at, ["volumes", i, "image"]),
-	"container": volume.image, "name": object.get(volume, "name", ""),
-} if {
-	some pod in podspecs.found
-	is_array(pod.spec.volumes)
-	some i, volume in pod.spec.volumes
-	is_object(volume.image)
-}
-
-_places contains place if {
-	some place in podspecs.shaped
 }
 
 _use(place) := {
@@ -64,77 +41,123 @@ _use(place) := {
 	"pod": place.pod.id,
 	"object": place.pod.object,
 	"list": place.list,
-	"container": _text(place.name),
-	"image_field": image_field,
-	"policy_field": policy_field,
+	"container": name,
+	"image_at": place.image_at,
+	"policy_at": place.policy_at,
+	"policy_field": _last(place.policy_at),
 	"image": facts.image,
 	"reference": facts.reference,
+	"known": facts.known,
 	"deferred": facts.deferred,
 	"mutable": facts.mutable,
 	"declared": declared,
-	"default": facts["default"],
-	"effective": object.get(facts.effective, declared, ""),
-	"undecided": _undecided(place.pod.custom, declared, facts.deferred),
+	"default": default_policy,
+	"why": facts.why,
+	"effective": _effective(declared, default_policy),
+	"undecided": _undecided(place.pod.custom, declared, default_policy),
+	"by_operator": place.by_operator,
 	"secrets": place.pod.secrets,
 	"custom": place.pod.custom,
 	"kept": place.pod.kept,
 	"defaulted": _defaulted(place.pod.custom, place.pod.review),
 } if {
-	[image_field, policy_field] := object.get(_fields, place.list, ["image", "imagePullPolicy"])
-	declared := _text(object.get(place.container, policy_field, ""))
-	facts := _facts(object.get(place.container, image_field, ""), place.pod.custom)
+	name := _text(place.name)
+	declared := _text(place.policy)
+	facts := _facts(place.image, _completion(place.image, name, place.pod.custom, place.open))
+	default_policy := _default(place.by_operator, facts["default"])
 }
 
-_fields := {"volumes": ["reference", "pullPolicy"]}
+_last(at) := at[count(at) - 1]
+
+_last([]) := ""
+
+# how the image may be completed: in its tag, by whoever fills in a placeholder, or when Istio puts its proxy in
+_completion(_, _, _, true) := "tag"
+
+_completion(_, _, true, false) := "placeholder"
+
+_completion(image, name, false, false) := "injection" if {
+	image == "auto"
+	name == "istio-proxy"
+} else := ""
 
 # all that the image alone decides, so that it is found out once for each image
-_facts(value, custom) := {
+_facts(value, completion) := {
 	"image": image,
 	"reference": reference,
+	"known": known,
 	"deferred": deferred,
-	"mutable": _mutable(reference),
-	"default": default_policy,
-	"effective": {"": default_policy, "Always": "Always", "IfNotPresent": "IfNotPresent", "Never": "Never"},
+	"mutable": _mutable(known, reference),
+	"default": _by_kubernetes(deferred, known, settled),
+	"why": defaults.why(settled),
 } if {
 	image := _text(value)
-	reference := references.parse(value)
-	deferred := _deferred(custom, image)
-	default_policy := _default(deferred, reference)
+	written := references.parse(value)
+	[deferred, known, reference] := _completed(completion, image, written)
+	settled := object.union(reference, {"valid": known})
 }
 
+# whether more of the image is filled in later, whether its tag and digest are known, and what is known of it
+_completed("tag", _, written) := [true, false, object.union(written, {"valid": false})]
+
+_completed("injection", _, written) := [true, false, object.union(written, {"valid": false})]
+
+_completed("", _, written) := [false, written.valid, written]
+
+_completed("placeholder", image, written) := [true, false, written] if {
+	trim_space(image) == "" # for an OpenShift trigger to set
+} else := [false, written.valid, written] if {
+	not references.placeholder(image)
+} else := [partial.valid, _settled(partial), object.union(written, {"tag": partial.tag, "digest": partial.digest})] if {
+	partial := references.partial(image)
+} else := [true, false, written]
+
+_settled(partial) if {
+	partial.valid
+	partial.known
+} else := false
+
+_by_kubernetes(true, false, _) := ""
+
+_by_kubernetes(true, true, settled) := defaults.policy(settled)
+
+_by_kubernetes(false, _, settled) := defaults.policy(settled)
+
+# where an operator chooses, the image tells nothing
 _default(true, _) := ""
 
-_default(false, reference) := defaults.policy(reference)
+_default(false, policy) := policy
 
-# null is the same as absent to the API server; what is no text at all is refused by it, and shown as it is
+_effective("", default_policy) := default_policy
+
+_effective(declared, _) := declared if {
+	declared in ["Always", "IfNotPresent", "Never"]
+} else := "" if {
+	declared != ""
+}
+
+# null is the same as absent to the API server; what is not a text at all is rejected by it, and shown as it is
 _text(value) := value if {
 	is_string(value)
 } else := "" if {
 	value == null
 } else := json.marshal(value)
 
-# an image that is filled in later, or blank for an OpenShift trigger to set
-_deferred(false, _) := false
+_undecided(_, "", default_policy) := default_policy == ""
 
-_deferred(true, image) if {
-	references.placeholder(image)
-} else if {
-	trim_space(image) == ""
-} else := false
-
-_undecided(custom, declared, deferred) := deferred if {
-	declared == ""
-} else if {
+_undecided(custom, declared, _) if {
 	custom
 	references.placeholder(declared)
-} else := false
+} else := false if {
+	declared != ""
+}
 
 _defaulted(true, _) := false
 
 _defaulted(false, review) := review in reviews.admitted
 
-_mutable(reference) if {
-	reference.valid
+_mutable(known, reference) if {
+	known
 	reference.digest == ""
 	_moves(reference.tag)
 } else := false

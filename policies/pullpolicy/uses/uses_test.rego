@@ -146,6 +146,10 @@ _containers := {
 		"container": {"image": "nginx:1", "imagePullPolicy": "Always "},
 		"want": {"declared": "Always ", "effective": ""},
 	},
+	"a template for the policy, where no controller fills it in": {
+		"container": {"image": "nginx:1", "imagePullPolicy": "$(params.policy)"},
+		"want": {"declared": "$(params.policy)", "effective": "", "undecided": false},
+	},
 	"a boolean for the policy": {
 		"container": {"image": "nginx:1", "imagePullPolicy": true},
 		"want": {"declared": "true", "effective": ""},
@@ -252,6 +256,11 @@ test_found_image_volume_in_a_custom_resource if {
 	]}
 }
 
+test_found_image_volume_without_a_name if {
+	found := uses.found with input.reviews as [{"object": _pod({"volumes": [{"image": {"reference": "models/bert:1"}}]})}]
+	{[use.container, use.image] | some use in found} == {["", "models/bert:1"]}
+}
+
 test_found_mutable[note] if {
 	some note, tc in {
 		"no tag": ["nginx", true],
@@ -266,9 +275,12 @@ test_found_mutable[note] if {
 		"a listed tag beside a digest": [pinned("nginx:dev"), false],
 		"a digest": [pinned("nginx"), false],
 		"what does not parse": ["Nginx:dev", false],
+		"a question mark in the list": ["nginx:v1", false],
+		"a class in the list": ["nginx:a", false],
+		"an alternative in the list": ["nginx:x", false],
 	}
 	found := uses.found with input.reviews as [{"object": _pod({"containers": [{"image": tc[0]}]})}]
-		with input.parameters as {"mutableTags": ["dev", "*-snapshot"]}
+		with input.parameters as {"mutableTags": ["dev", "*-snapshot", "v?", "[ab]", "{x,y}"]}
 	{use.mutable | some use in found} == {tc[1]}
 }
 

@@ -4,6 +4,8 @@
 #   Nothing may be changed: policies come in the signed bundle, parameters in a file or a bundle of their own.
 #   Where there is a document pullpolicy_not_older_than, a time in RFC 3339, policies whose sources are older than
 #   that do not answer: OPA itself takes every bundle that was ever signed
+# schemas:
+#   - input: schema.authz
 package system.authz
 
 import data.pullpolicy_not_older_than

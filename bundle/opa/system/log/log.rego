@@ -3,6 +3,8 @@
 #   what a decision log keeps: which objects a question was about, and what the entrypoints say of them. Manifests hold
 #   environment values, and annotations and custom resources may hold anything, so that no list of what to hide is ever
 #   complete
+# schemas:
+#   - input: schema.log
 package system.log
 
 import data.system.entrypoints

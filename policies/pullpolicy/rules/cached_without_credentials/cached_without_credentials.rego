@@ -23,16 +23,15 @@ findings contains result.policy(use, message, "Always", "let the kubelets verify
 	use.effective in {"IfNotPresent", "Never"}
 	cause := _unverified(use.reference)
 
-	message := sprintf("%s uses %s with %s and pull secrets, but %s, so Pods without them can run it", [
-		result.who(use),
-		result.what(use),
-		result.how(use),
-		cause,
+	message := concat("", [
+		result.who(use), " uses ", result.what(use), " with ", result.how(use), " and pull secrets, but ", cause,
+		", so Pods without them can run it",
 	])
 }
 
-_unverified(reference) := sprintf("a kubelet of 1.%d does not verify them for a cached image", [parameters.minor]) if {
+_unverified(reference) := concat("", ["a kubelet of 1.", minor, " does not verify them for a cached image"]) if {
 	parameters.minor < 35
+	minor := format_int(parameters.minor, 10)
 } else := "a kubelet does not verify them for a preloaded image" if {
 	some pattern in parameters.preloaded_images
 	references.matches(pattern, reference)

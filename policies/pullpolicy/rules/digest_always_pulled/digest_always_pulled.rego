@@ -19,9 +19,8 @@ findings contains result.policy(use, message, "IfNotPresent", "allow IfNotPresen
 	use.reference.digest != ""
 	use.effective == "Always"
 
-	message := sprintf("%s uses %s, whose content cannot change, with %s, so each start needs the registry for nothing", [
-		result.who(use),
-		result.what(use),
-		result.how(use),
+	message := concat("", [
+		result.who(use), " uses ", result.what(use), ", whose content cannot change, with ", result.how(use),
+		", so each start needs the registry for nothing",
 	])
 }

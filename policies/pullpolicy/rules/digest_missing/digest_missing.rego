@@ -14,11 +14,11 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 
 findings contains result.image(use, message, "append @sha256:<digest>") if {
 	some use in uses.found
-	use.reference.valid
+	use.known
 	use.reference.digest == ""
 
-	message := sprintf("%s uses %s without a digest, so whoever can push that tag decides what runs", [
-		result.who(use),
-		result.what(use),
+	message := concat("", [
+		result.who(use), " uses ", result.what(use),
+		" without a digest, so whoever can push that tag decides what runs",
 	])
 }

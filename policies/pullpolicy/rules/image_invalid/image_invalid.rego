@@ -10,6 +10,7 @@ package pullpolicy.rules.image_invalid
 
 import data.pullpolicy.references
 import data.pullpolicy.result
+import data.pullpolicy.texts
 import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
@@ -19,9 +20,8 @@ findings contains result.image(use, message, "write [registry/]repository[:tag][
 	not use.reference.valid
 	not use.deferred
 
-	message := sprintf("%s has the image %q, which %s, so no container starts from it (InvalidImageName)", [
-		result.who(use),
-		use.image,
-		references.problem(use.image),
+	message := concat("", [
+		result.who(use), " has the image ", texts.quoted(use.image), ", which ", references.problem(use.image),
+		", so no container starts from it (InvalidImageName)",
 	])
 }

@@ -18,9 +18,8 @@ findings contains result.policy(use, message, "Always", "pin the image by digest
 	use.mutable
 	use.effective in {"IfNotPresent", "Never"}
 
-	message := sprintf("%s uses %s, whose tag moves, with %s, so each node keeps whatever content it has under that tag", [
-		result.who(use),
-		result.what(use),
-		result.how(use),
+	message := concat("", [
+		result.who(use), " uses ", result.what(use), ", whose tag moves, with ", result.how(use),
+		", so each node keeps whatever content it has under that tag",
 	])
 }

@@ -22,9 +22,9 @@ findings contains result.policy(use, message, result.advice(use), "preload it an
 	use.reference.valid
 	not _preloaded(use.reference)
 
-	message := sprintf("%s uses %s with Never, which nothing preloads, so a node without it waits (ErrImageNeverPull)", [
-		result.who(use),
-		result.what(use),
+	message := concat("", [
+		result.who(use), " uses ", result.what(use),
+		" with Never, which nothing preloads, so a node without it waits (ErrImageNeverPull)",
 	])
 }
 

@@ -19,5 +19,5 @@ findings contains result.problem(place, message) if {
 
 	at := array.concat(["parameters"], problem.at)
 	place := {"review": null, "at": at, "object": reviews.identity({})}
-	message := sprintf("%s: %s, so no parameter is in force", [result.path(at), problem.message])
+	message := concat("", [result.path(at), ": ", problem.message, ", so no parameter is in force"])
 }

@@ -19,12 +19,9 @@ findings contains result.policy(use, message, first.effective, "give both the sa
 	some use in group
 	use.effective != first.effective
 
-	message := sprintf("%s uses %s with %s, but %s uses it with %s, so one can start where the other fails", [
-		result.who(use),
-		result.what(use),
-		result.how(use),
-		result.who(first),
-		result.how(first),
+	message := concat("", [
+		result.who(use), " uses ", result.what(use), " with ", result.how(use), ", but ",
+		result.who(first), " uses it with ", result.how(first), ", so one can start where the other fails",
 	])
 }
 

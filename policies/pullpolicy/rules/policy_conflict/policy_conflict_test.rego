@@ -67,6 +67,17 @@ test_no_findings[note] if {
 	count(policy_conflict.findings) == 0 with uses.found as {_first, second}
 }
 
+# Each Pod has two policies, and of each image one.
+test_no_findings_across_reviews if {
+	reviews := [{"object": _pod("Always", "Never")}, {"object": _pod("Never", "Always")}]
+	count(policy_conflict.findings) == 0 with input.reviews as reviews
+}
+
+_pod(nginx, redis) := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [
+	{"name": "web", "image": "nginx:1", "imagePullPolicy": nginx},
+	{"name": "cache", "image": "redis:7", "imagePullPolicy": redis},
+]}}
+
 # Their full reference is empty, and they have nothing in common.
 test_no_findings_of_what_does_not_parse if {
 	different := {_second({"image": "Nginx"}), _third(object.union({"image": "Apache"}, _never))}

@@ -9,6 +9,7 @@
 package pullpolicy.rules.policy_invalid
 
 import data.pullpolicy.result
+import data.pullpolicy.texts
 import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
@@ -18,10 +19,8 @@ findings contains result.policy(use, message, result.advice(use), "write an allo
 	use.effective == ""
 	not use.undecided
 
-	message := sprintf("%s has the %s %q for %s, which is no policy, so the API server accepts no Pod with it", [
-		result.who(use),
-		use.policy_field,
-		use.declared,
-		result.what(use),
+	message := concat("", [
+		result.who(use), " has the ", use.policy_field, " ", texts.quoted(use.declared), " for ", result.what(use),
+		", which is no policy, so the API server accepts no Pod with it",
 	])
 }

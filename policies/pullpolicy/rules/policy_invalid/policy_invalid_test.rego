@@ -39,6 +39,11 @@ test_findings[note] if {
 			"parameters": {},
 			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: IfNotPresent"]},
 		},
+		"an image that is filled in later": {
+			"use": {"image": "$(params.image)", "deferred": true, "default": "", "custom": true},
+			"parameters": {},
+			"want": {["spec.containers[0].imagePullPolicy", "write an allowed policy"]},
+		},
 	}
 	found := policy_invalid.findings with uses.found as {_refused(tc.use)} with input.parameters as tc.parameters
 	{[result.path(finding.at), finding.remedy] | some finding in found} == tc.want

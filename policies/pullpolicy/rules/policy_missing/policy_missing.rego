@@ -9,7 +9,6 @@
 #   speaks: {ci: "yes", admission: custom resources, audit: custom resources}
 package pullpolicy.rules.policy_missing
 
-import data.pullpolicy.defaults
 import data.pullpolicy.result
 import data.pullpolicy.uses
 
@@ -19,15 +18,14 @@ findings contains result.policy(use, message, result.advice(use), "write the pol
 	some use in uses.found
 	use.declared == ""
 	not use.defaulted
+	not use.by_operator
 
-	message := sprintf("%s declares no %s for %s, so it gets %s, and keeps it when the image changes", [
-		result.who(use),
-		use.policy_field,
-		result.what(use),
-		_default(use),
+	message := concat("", [
+		result.who(use), " declares no ", use.policy_field, " for ", result.what(use), ", so it gets ", _default(use),
+		", and keeps it when the image changes",
 	])
 }
 
-_default(use) := sprintf("%s because %s", [use["default"], defaults.why(use.reference)]) if {
-	not use.deferred
+_default(use) := concat(" because ", [use["default"], use.why]) if {
+	use["default"] != ""
 } else := "the default of whatever image is filled in"

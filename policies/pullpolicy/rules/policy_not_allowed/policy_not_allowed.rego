@@ -21,10 +21,8 @@ findings contains result.policy(use, message, result.advice(use), "write an allo
 	allowed := parameters.allowed(use.reference)
 	not use.effective in allowed
 
-	message := sprintf("%s runs %s with %s where only %s is allowed, so a cluster that enforces it refuses it", [
-		result.who(use),
-		result.what(use),
-		result.how(use),
-		concat(" or ", allowed),
+	message := concat("", [
+		result.who(use), " runs ", result.what(use), " with ", result.how(use), " where only ",
+		concat(" or ", allowed), " is allowed, so a cluster that enforces it refuses it",
 	])
 }

@@ -27,6 +27,11 @@ test_findings[note] if {
 			"parameters": {"policies": [{"images": ["nginx"], "allow": ["Always", "Never"]}]},
 			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: Always"]},
 		},
+		"outside the profile, of an image that is filled in later": {
+			"use": {"image": "$(params.image)", "deferred": true, "default": "", "custom": true},
+			"parameters": {"profile": "always"},
+			"want": {["spec.containers[0].imagePullPolicy", "write an allowed policy"]},
+		},
 		"within the profile": {
 			"use": {"declared": "Always", "effective": "Always"},
 			"parameters": {"profile": "always"},

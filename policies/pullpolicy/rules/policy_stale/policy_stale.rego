@@ -21,11 +21,8 @@ findings contains result.policy(use, message, use["default"], "write the policy 
 	some history in histories.unchosen
 	use := history.use
 
-	message := sprintf("%s keeps %s, %s, although its image is now %s with the default %s", [
-		result.who(use),
-		use.declared,
-		history.evidence,
-		result.what(use),
-		use["default"],
+	message := concat("", [
+		result.who(use), " keeps ", use.declared, ", ", history.evidence, ", although its image is now ",
+		result.what(use), " with the default ", use["default"],
 	])
 }

@@ -17,13 +17,12 @@ findings contains result.image(use, message, "write a version tag or a digest") 
 	some use in uses.found
 	use.mutable
 
-	message := sprintf("%s uses %s, whose %s moves, so what runs depends on the hour of the pull", [
-		result.who(use),
-		result.what(use),
-		_tag(use.reference.tag),
+	message := concat("", [
+		result.who(use), " uses ", result.what(use), ", whose ", _tag(use.reference.tag),
+		" moves, so what runs depends on the hour of the pull",
 	])
 }
 
 _tag("") := "implied tag latest"
 
-_tag(tag) := sprintf("tag %s", [tag]) if tag != ""
+_tag(tag) := concat(" ", ["tag", tag]) if tag != ""

@@ -1,0 +1,307 @@
+package pullpolicy.podspecs
+
+import data.pullpolicy.reviews
+
+# Custom resources are searched for images up to this many bytes, without metadata and status, and this many levels.
+_most_bytes := 262144
+
+_most_levels := 64
+
+# Every object that is not a workload is searched, whatever it calls itself. Most hold no image, and are not walked.
+_searched contains {"entry": entry, "content": content, "size": count(text), "group": group} if {
+	some entry in reviews.objects
+	group := _group(object.get(entry.object, "apiVersion", ""))
+	kind := object.get(entry.object, "kind", "")
+	not _workload_kind(group, kind)
+	not _podless(group, kind)
+
+	content := object.remove(entry.object, ["apiVersion", "kind", "metadata", "status"])
+	text := json.marshal(content)
+	regex.match(_hint, text)
+}
+
+_walked contains searched if {
+	some searched in _searched
+	searched.size <= _most_bytes
+	not _deep(searched.content)
+}
+
+_workload_kind(group, kind) if {
+	_built_in(group)
+	_paths[kind]
+}
+
+_podless(group, kind) if {
+	_built_in(group)
+	kind in _podless_kinds
+}
+
+# a schema is not an object, and what Kyverno's policies hold are patterns
+_podless("apiextensions.k8s.io", "CustomResourceDefinition")
+
+_podless("imagepolicy.k8s.io", "ImageReview")
+
+_podless("kyverno.io", _)
+
+_podless(group, _) if endswith(group, ".kyverno.io")
+
+# the built-in kinds that clusters write most often
+_podless_kinds := {
+	"ConfigMap", "Endpoints", "EndpointSlice", "Event", "Lease", "Namespace", "Node", "PersistentVolume",
+	"PersistentVolumeClaim", "Secret", "Service", "ServiceAccount", "SubjectAccessReview", "TokenReview",
+	"ValidatingAdmissionPolicy", "MutatingAdmissionPolicy",
+}
+
+# the keys under which images stand, and as JSON has them
+_image_keys := {"image", "imageName", "package", "reference", "repository"} | {key |
+	some known in _known_images
+	key := known.image[count(known.image) - 1]
+}
+
+_hint := concat("", [`"(?:`, concat("|", _image_keys), `)":`])
+
+# ends with the first value that is too deep
+_deep(content) if {
+	walk(content, [at, _])
+	count(at) > _most_levels
+}
+
+# What looks like a container: nothing has to be known of the kind, and a container without an image is none but a patch
+# that an operator merges. root is the place of its pod spec; all places are from the object's own root.
+_shapes contains {
+	"entry": [walked.entry.review, walked.entry.at],
+	"root": array.slice(at, 0, count(at) - shape.above),
+	"list": shape.list,
+	"at": at,
+	"name": _name(walked.content, written, at),
+	"image": shape.image,
+	"image_at": array.concat(at, [shape.image_key]),
+	"policy": object.get(written, shape.policy_key, _templated(shape.list, walked.content, at)),
+	"policy_at": array.concat(at, [shape.policy_key]),
+	"by_operator": shape.by_operator,
+	"open": shape.open,
+} if {
+	some walked in _walked
+	walk(walked.content, [at, written])
+	some key in _image_keys
+	written[key]
+	shape := _shape(at, written)
+}
+
+# the steps of a Tekton task that take their image from its template
+_shapes contains {
+	"entry": [walked.entry.review, walked.entry.at],
+	"root": root,
+	"list": "steps",
+	"at": at,
+	"name": object.get(step, "name", ""),
+	"image": image,
+	"image_at": array.concat(at, ["image"]),
+	"policy": object.get(step, "imagePullPolicy", _templated("steps", walked.content, at)),
+	"policy_at": array.concat(at, ["imagePullPolicy"]),
+	"by_operator": false,
+	"open": false,
+} if {
+	some walked in _walked
+	endswith(walked.group, "tekton.dev")
+	walk(walked.content, [root, spec])
+	image := spec.stepTemplate.image
+	some i, step in spec.steps
+	is_object(step)
+	not step.image
+	not step.ref
+	at := array.concat(root, ["steps", i])
+}
+
+# the images at the places that images.rego, or the parameter images, knows
+_shapes contains {
+	"entry": [walked.entry.review, walked.entry.at],
+	"root": array.slice(at, 0, count(at) - 1),
+	"list": list,
+	"at": at,
+	"name": object.get(holder, "name", ""),
+	"image": _joined(image, holder),
+	"image_at": image_at,
+	"policy": object.get(walked.content, policy_at, null),
+	"policy_at": policy_at,
+	"by_operator": known.policy == [],
+	"open": false,
+} if {
+	some walked in _walked
+	some known in _known_images
+	known.group == walked.group
+	known.kind == walked.entry.object.kind
+	some image_at in _matches(walked.content, known.image)
+	image := object.get(walked.content, image_at, null)
+	is_string(image)
+
+	at := array.slice(image_at, 0, count(image_at) - 1)
+	holder := object.get(walked.content, at, {})
+	not _shape(at, holder)
+
+	policy_at := [_bound(step, i, image_at) | some i, step in known.policy]
+	list := _nearest(at)
+}
+
+_bound("*", i, image_at) := image_at[i]
+
+_bound(step, _, _) := step if step != "*"
+
+# the list or key that a container stands under, how many steps above it its pod spec is, and how it spells its fields
+_shape(at, written) := _container(at[count(at) - 2], 2, written.image) if {
+	type_name(written.image) in {"string", "number", "boolean"}
+	_holds_containers(at[count(at) - 2])
+} else := _container(at[count(at) - 1], 1, written.image) if {
+	is_string(written.image)
+	at[count(at) - 1] in {"container", "containerDisk", "script"}
+} else := {
+	"list": "volumes", "above": 3, "image": written.reference,
+	"image_key": "reference", "policy_key": "pullPolicy", "by_operator": false, "open": false,
+} if {
+	is_string(written.reference)
+	at[count(at) - 1] == "image"
+	at[count(at) - 3] == "volumes"
+} else := {
+	"list": _nearest(at), "above": _above(at), "image": _joined(written[image_key], written),
+	"image_key": image_key, "policy_key": policy_key, "by_operator": false, "open": false,
+} if {
+	at[count(at) - 1] != "stepTemplate"
+	keys := object.keys(written)
+	[image_key, policy_key] := [pair |
+		some pair in [
+			["image", "imagePullPolicy"], ["image", "pullPolicy"],
+			["imageName", "imagePullPolicy"], ["package", "packagePullPolicy"],
+		]
+		is_string(written[pair[0]])
+		pair[1] in keys
+	][0]
+} else := {
+	"list": _nearest(at), "above": 1, "image": image,
+	"image_key": _named_by(written), "policy_key": policy_key, "by_operator": true, "open": open,
+} if {
+	is_string(written.repository)
+	not is_string(written.image)
+	policy_key := _policy_key(object.keys(written))
+	_names_image(at[count(at) - 1], written)
+	image := _joined(concat("/", [part | some key in ["registry", "repository"]; part := written[key]; is_string(part)]), written)
+	open := object.get({true: false}, regex.match(_tagged, image), true)
+}
+
+_container(list, above, image) := {
+	"list": list, "above": above, "image": image,
+	"image_key": "image", "policy_key": "imagePullPolicy", "by_operator": false, "open": false,
+}
+
+_holds_containers(key) if endswith(key, "ontainers")
+
+_holds_containers("steps")
+
+_holds_containers("sidecars")
+
+# a map is an image that says which repository, and which tag or policy
+_names_image(_, written) if written.pullPolicy
+
+_names_image(_, written) if written.imagePullPolicy
+
+_names_image(key, written) if {
+	endswith(key, "mage")
+	_version(written)
+}
+
+_policy_key(keys) := "imagePullPolicy" if {
+	"imagePullPolicy" in keys
+} else := "pullPolicy"
+
+_named_by(written) := "tag" if {
+	_version(written)
+	is_string(written.tag)
+} else := "repository"
+
+# An operator puts the parts of an image together. A container has no parts, so that none can hide a missing tag.
+_joined(image, written) := base if {
+	base := _based(image, written)
+	regex.match(_tagged, base)
+} else := concat("", [_based(image, written), _version(written)]) if {
+	_version(written)
+} else := _based(image, written)
+
+_based(image, written) := concat("/", [written.repository, image]) if {
+	is_string(written.repository)
+	written.image == image
+} else := image
+
+_version(written) := [concat("", [sign, version]) |
+	some [key, sign] in [["digest", "@"], ["sha", "@sha256:"], ["tag", ":"], ["imageTag", ":"], ["version", ":"]]
+	version := written[key]
+	is_string(version)
+	version != ""
+][0]
+
+_tagged := `[:@][^/]*$`
+
+_templated("steps", content, at) := object.get(content, array.concat(task, ["stepTemplate", "imagePullPolicy"]), null) if {
+	task := array.slice(at, 0, count(at) - 2)
+}
+
+_templated(list, _, _) := null if list != "steps"
+
+# a container in a map by name, an image volume and a container disk are named by what they stand in
+_name(content, written, at) := written.name if {
+	written.name
+} else := at[count(at) - 1] if {
+	is_string(at[count(at) - 1])
+	_holds_containers(at[count(at) - 2])
+} else := object.get(content, array.concat(array.slice(at, 0, count(at) - 1), ["name"]), "")
+
+# the key that a place is below, past the indexes of lists, and how many steps above the place that key stands
+_nearest(at) := at[_deepest(at)]
+
+_nearest([]) := ""
+
+_above(at) := count(at) - _deepest(at)
+
+_deepest(at) := max(array.concat([0], [i | some i, key in at; is_string(key)]))
+
+# the same with the pod spec of each, whose facts are found once
+_shaped contains {
+	"pod": pod, "list": shape.list, "at": array.concat(at, shape.at), "name": shape.name,
+	"image": shape.image, "image_at": array.concat(at, shape.image_at),
+	"policy": shape.policy, "policy_at": _below(at, shape.policy_at),
+	"by_operator": shape.by_operator, "open": shape.open,
+} if {
+	some shape in _shapes
+	not shape.entry in _crowded
+	pod := _roots[[shape.entry, shape.root]]
+	at := shape.entry[1]
+}
+
+_below(_, []) := []
+
+_below(at, below) := array.concat(at, below) if below != []
+
+_crowded contains entry if {
+	some entry, ats in _shapes_of
+	count(ats) > _most_images
+}
+
+_shapes_of[shape.entry] contains shape.at if some shape in _shapes
+
+# a comprehension is evaluated once, a rule once for each key
+# regal ignore:prefer-set-or-object-rule
+_roots := {[shape_entry, root]: pod |
+	some searched in _walked
+	shape_entry := [searched.entry.review, searched.entry.at]
+	some root in {shape.root | some shape in _shapes; shape.entry == shape_entry}
+	content := object.get(searched.entry.object, root, {})
+	before := object.get(searched.entry, array.concat(["old"], root), null)
+	identity := reviews.identity(searched.entry.object)
+	pod := _pod(searched.entry.review, searched.entry.at, root, identity, {
+		"custom": true,
+		"former": false,
+		"kept": _kept(searched.entry.review, content, before),
+		"secrets": _secrets(object.get(content, "imagePullSecrets", null)),
+	})
+	not pod.id in _declared_ids
+}
+
+_declared_ids contains [entry.review, array.concat(entry.at, at)] if some [entry, at] in _declared
