@@ -73,8 +73,6 @@ func TestFleet(t *testing.T) {
 		{"registry", fleetFromRegistry},
 		{"parameters", fleetWithParameters},
 	}
-	// Each part builds its bundles before it goes parallel: in OPA 1.22.2 the formatter, which has a share in building
-	// them, writes to terms that whatever compiles at the same time reads.
 	ledgers := make([]ledger, len(parts))
 	t.Run("parts", func(t *testing.T) {
 		for i, part := range parts {
@@ -253,6 +251,7 @@ func fleetRolledBack(t *testing.T, l *ledger) {
 	then := time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
 	older := buildWith(t, pack.Options{Revision: "r1", Time: then.Add(-time.Second), Signer: signer})
 	newer := buildWith(t, pack.Options{Revision: "r2", Time: then, Signer: signer})
+	timeless := buildWith(t, pack.Options{Revision: "r3", Signer: signer})
 	t.Parallel()
 
 	p := publish(t, older)
@@ -275,12 +274,23 @@ func fleetRolledBack(t *testing.T, l *ledger) {
 	p.set(newer)
 	opa = here.start(t)
 	l.took(t, opa, "signed, on a server with pullpolicy_not_older_than", "r2")
-	p.set(older)
-	require.Eventually(t, func() bool { return opa.status(t).ActiveRevision == "r1" }, patience, tick)
-	for path, body := range map[string]string{violationsPath: `{"input": {"reviews": []}}`, reviewPath: `{}`, "/": `{}`} {
-		assert.Equal(t, http.StatusUnauthorized, opa.send(t, http.MethodPost, path, body), path)
+	for _, stale := range []struct {
+		injected, revision string
+		bundle             []byte
+	}{
+		{"older, on that server", "r1", older},
+		{"without a time, on that server", "r3", timeless},
+		{"without a time and with a forged one, on that server", "r3", tampered(t, timeless, "a forged time")},
+	} {
+		p.set(newer)
+		opa.activates(t, "r2")
+		p.set(stale.bundle)
+		require.Eventually(t, func() bool { return opa.status(t).ActiveRevision == stale.revision }, patience, tick)
+		for path, body := range map[string]string{violationsPath: `{"input": {"reviews": []}}`, reviewPath: `{}`, "/": `{}`} {
+			assert.Equal(t, http.StatusUnauthorized, opa.send(t, http.MethodPost, path, body), "%s: %s", stale.injected, path)
+		}
+		l.note(stale.injected, "401 to every question", stale.revision+", and no answers")
 	}
-	l.note("older, on that server", "401 to every question", "r1, and no answers")
 	p.set(newer)
 	l.took(t, opa, "signed again, on that server", "r2")
 }

@@ -23,7 +23,17 @@ var takenByOPA = map[string]string{
 	"something behind it":          "OPA reads to the tarball's end",
 	"something behind the tarball": "OPA reads to the tarball's end",
 	"a link":                       "OPA passes over all but files and folders",
-	"signed under another id":      "OPA takes the id that it is given for the signature's",
+	"a header for all files":       "OPA passes over all but files and folders",
+
+	"a key twice in the manifest":          "OPA believes the last, which is signed",
+	"a key twice far down in the manifest": "OPA believes the last, which is signed",
+	"a forged time":                        "OPA believes the last, which is signed, and adds what it leaves out",
+	"parameters beside the signature":      "OPA ignores them, unless it gets the folder as data",
+	"the signature in another case":        "OPA reads keys in any case",
+	"signatures twice":                     "OPA believes the last",
+	"something behind the signatures":      "OPA reads to the value's end",
+
+	"signed under another id": "OPA takes the id that it is given for the signature's",
 }
 
 // A change is a bundle that is not as its signer signed it, or not signed as its user demands.

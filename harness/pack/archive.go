@@ -4,15 +4,12 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/open-policy-agent/opa/v1/bundle"
 )
 
 // What an archive may hold at most. This project's bundles stay below a hundredth of it; a decompression bomb does not.
@@ -40,13 +37,15 @@ type Archive struct {
 // A File is one file of an Archive.
 type File struct {
 	// Name is slash-separated, relative and clean.
-	Name    string
+	Name string
+	// Content is what a signature covers: the bytes; for data.json and the manifest, the one spelling of their values
+	// whose bytes have the signed hash. That of .signatures.json, which none covers, is as it was read.
 	Content []byte
 }
 
-// Read reads a bundle, a gzipped tarball. It returns an error for what unpacks to more than the limits, and for what
-// has no place in a bundle: links and devices, paths that lead out of it, a file that is there twice, and anything
-// behind the tarball's end.
+// Read reads a bundle, a gzipped tarball. It returns an error for what unpacks to more than the limits; for what has no
+// place in a bundle: links and devices, paths that lead out of it, a file that is there twice, and anything behind the
+// tarball's end; and for structured files with more than one reading.
 func Read(in io.Reader) (*Archive, error) {
 	packed, err := readAtMost(in, MaxCompressed, "archive")
 	if err != nil {
@@ -113,7 +112,11 @@ func (a *Archive) unpack() error {
 		if _, err := io.ReadFull(entries, content); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		a.Files = append(a.Files, File{name, content})
+		file := File{name, content}
+		if file.Content, err = file.read(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		a.Files = append(a.Files, file)
 	}
 
 	behind, err := io.ReadAll(rest)
@@ -160,17 +163,4 @@ func (a *Archive) Bytes() []byte { return a.packed }
 func (a *Archive) Signed() bool {
 	_, ok := a.file(signaturesName)
 	return ok
-}
-
-// manifest returns what the bundle says of itself.
-func (a *Archive) manifest() (*bundle.Manifest, error) {
-	content, ok := a.file(manifestName)
-	if !ok {
-		return nil, fmt.Errorf("%s: is missing", manifestName)
-	}
-	var manifest bundle.Manifest
-	if err := json.Unmarshal(content, &manifest); err != nil {
-		return nil, fmt.Errorf("%s: %w", manifestName, err)
-	}
-	return &manifest, nil
 }

@@ -84,12 +84,19 @@ func TestReadIsBounded(t *testing.T) {
 	_, err := io.Copy(writer, zeros(1<<30))
 	require.NoError(t, err)
 	require.NoError(t, writer.Close())
+	claim := func(size int64) io.Reader {
+		var header bytes.Buffer
+		require.NoError(t, tar.NewWriter(&header).WriteHeader(&tar.Header{Name: "a.rego", Size: size, Typeflag: tar.TypeReg}))
+		return bytes.NewReader(zip(t, header.Bytes()))
+	}
 
 	for name, test := range map[string]struct {
 		in   io.Reader
 		want string
 	}{
 		"a bomb":            {bytes.NewReader(bomb.Bytes()), fmt.Sprintf("the unpacked archive has more than %d bytes", pack.MaxUnpacked)},
+		"a header of 4 GiB": {claim(4 << 30), "a.rego: unexpected EOF"},
+		"a header of 4 EiB": {claim(4 << 60), "a.rego: unexpected EOF"}, // OPA's own reader panics
 		"an endless stream": {zeroReader{}, fmt.Sprintf("the archive has more than %d bytes", pack.MaxCompressed)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -47,8 +47,8 @@ type Options struct {
 }
 
 // Build writes the bundle of a policies folder to out: without tests, unoptimised (optimisation strips the METADATA
-// that rules are configured by), and only after the bundle has been read again, verified and asked. Nothing else may
-// compile Rego meanwhile: OPA's formatter writes to terms that all modules share.
+// that rules are configured by), and only after the bundle has been read again, verified and asked. Others may build and
+// compile meanwhile.
 func Build(ctx context.Context, policies fs.FS, options Options, out io.Writer) error {
 	packed, err := build(ctx, policies, options)
 	if err != nil {
@@ -68,6 +68,11 @@ func build(ctx context.Context, policies fs.FS, options Options) ([]byte, error)
 	}
 	if err := describe(source, options); err != nil {
 		return nil, err
+	}
+	// What OPA formats of a source has terms that all modules share, and it writes to them; of a parsed module it formats
+	// a deep copy.
+	for i := range source.Modules {
+		source.Modules[i].Raw = nil
 	}
 	compiler := compile.New().
 		WithBundle(source).
@@ -123,8 +128,12 @@ func describe(b *bundle.Bundle, options Options) error {
 	if options.Version != "" {
 		derived["version"] = options.Version
 	}
-	if !options.Time.IsZero() {
+	switch {
+	case !options.Time.IsZero():
 		derived["time"] = options.Time.UTC().Format(time.RFC3339)
+	case b.Manifest.Metadata["time"] == nil:
+		// Not left out: OPA adds the keys of a duplicate metadata, which the signature does not cover, to those of the last.
+		derived["time"] = ""
 	}
 	for key, value := range derived {
 		b.Manifest.Metadata[key] = value

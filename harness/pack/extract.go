@@ -6,11 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/open-policy-agent/opa/v1/bundle"
 )
 
 // Extract writes the files of an archive into a folder, for programs that load no archive and verify no signature,
-// such as conftest: what has been verified is what they read. The folder must not exist, or be empty; it appears
-// with all its files or not at all.
+// such as conftest: what has been verified is what they read. It leaves out .signatures.json, which no signature covers
+// and which they would load as data. The folder must not exist, or be empty; it appears with all its files or not at
+// all.
 func (a *Archive) Extract(folder string) (err error) {
 	folder = filepath.Clean(folder)
 	if err := demandEmpty(folder); err != nil {
@@ -49,6 +52,9 @@ func (a *Archive) writeInto(folder string) (err error) {
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
 	for _, file := range a.Files {
+		if bundle.IsSignaturesFile(file.Name) {
+			continue
+		}
 		name := filepath.FromSlash(file.Name)
 		if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err

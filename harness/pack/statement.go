@@ -1,8 +1,9 @@
 package pack
 
 import (
-	"encoding/json"
 	"fmt"
+
+	"github.com/go-json-experiment/json"
 )
 
 // A Statement is what a bundle's manifest says of the bundle.
@@ -35,20 +36,18 @@ type Versions struct {
 
 // Statement returns what the manifest says. It is to be believed as far as the signature is.
 func (a *Archive) Statement() (Statement, error) {
-	manifest, err := a.manifest()
-	if err != nil {
-		return Statement{}, err
+	content, ok := a.file(manifestName)
+	if !ok {
+		return Statement{}, fmt.Errorf("%s: is missing", manifestName)
 	}
-	statement := Statement{Revision: manifest.Revision, Roots: []string{}}
-	if manifest.Roots != nil {
-		statement.Roots = *manifest.Roots
+	var manifest struct {
+		Revision string   `json:"revision"`
+		Roots    []string `json:"roots"`
+		Metadata Metadata `json:"metadata"`
 	}
-	encoded, err := json.Marshal(manifest.Metadata)
-	if err != nil {
-		return Statement{}, err
-	}
-	if err := json.Unmarshal(encoded, &statement.Metadata); err != nil {
+	// Unlike encoding/json, it takes a key only in the case that policies read it in.
+	if err := json.Unmarshal(content, &manifest); err != nil {
 		return Statement{}, fmt.Errorf("%s: %w", manifestName, err)
 	}
-	return statement, nil
+	return Statement{Revision: manifest.Revision, Metadata: manifest.Metadata, Roots: append([]string{}, manifest.Roots...)}, nil
 }

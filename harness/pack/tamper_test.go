@@ -3,14 +3,12 @@ package pack_test
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -24,12 +22,12 @@ import (
 )
 
 // TestEveryByteCounts flips a bit in each byte of a signed bundle's tarball. What is then accepted must have the files
-// of the original, the signature's text aside, whose every spelling has the one meaning that the key has signed. With
-// -short, which make race asks for, it flips one in a hundred bytes.
+// of the original to the byte, the signature's text aside, whose every spelling has the one meaning that the key has
+// signed. With -short, which make race asks for, it flips one in a hundred bytes.
 func TestEveryByteCounts(t *testing.T) {
 	signed := build(t, pack.Options{Signer: newSigner(t)})
 	tarball := gunzip(t, signed)
-	original := meaning(t, read(t, signed))
+	original := meaning(read(t, signed))
 	verifier := newVerifier(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(800)) // a third of the time, otherwise
 
@@ -63,7 +61,7 @@ func TestEveryByteCounts(t *testing.T) {
 					refused.Add(1)
 				} else {
 					accepted.Add(1)
-					if !assert.Equal(t, original, meaning(t, archive), "byte %d", i) {
+					if !assert.Equal(t, original, meaning(archive), "byte %d", i) {
 						return
 					}
 				}
@@ -78,21 +76,13 @@ func TestEveryByteCounts(t *testing.T) {
 	require.Greater(t, refused.Load(), 5*accepted.Load())
 }
 
-// meaning is the files as OPA takes them: what is structured, by its values.
-func meaning(t testing.TB, archive *pack.Archive) map[string]any {
-	files := map[string]any{}
+// meaning is the files by their names. The signature's has many spellings, and is of no consequence once it is verified.
+func meaning(archive *pack.Archive) map[string]string {
+	files := map[string]string{}
 	for _, file := range archive.Files {
-		switch {
-		case file.Name == ".signatures.json":
-			files[file.Name] = nil
-		case file.Name == ".manifest", strings.HasSuffix(file.Name, ".json"):
-			var value any
-			assert.NoError(t, json.Unmarshal(file.Content, &value), file.Name)
-			files[file.Name] = value
-		default:
-			files[file.Name] = string(file.Content)
-		}
+		files[file.Name] = string(file.Content)
 	}
+	files[".signatures.json"] = ""
 	return files
 }
 
@@ -105,7 +95,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(tarball[:2048])
 	f.Add([]byte(nil))
 	f.Add([]byte("\x1f\x8b"))
-	original := meaning(f, read(f, signed))
+	original := meaning(read(f, signed))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		for _, packed := range [][]byte{content, zip(t, content)} {
 			archive, err := pack.Read(bytes.NewReader(packed))
@@ -114,7 +104,7 @@ func FuzzVerify(f *testing.F) {
 			}
 			_, _ = archive.Contents(nil) // may say anything, and must not panic
 			if _, err := verifier.Verify(archive); err == nil {
-				require.Equal(t, original, meaning(t, archive))
+				require.Equal(t, original, meaning(archive))
 			}
 		}
 	})

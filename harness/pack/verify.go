@@ -114,12 +114,12 @@ func (v *Verifier) config(id string) *bundle.VerificationConfig {
 
 // signature reads the signature, which nobody has verified yet.
 func (a *Archive) signature() (*Signature, bundle.SignaturesConfig, error) {
-	var config bundle.SignaturesConfig
 	content, ok := a.file(signaturesName)
 	if !ok {
-		return nil, config, ErrUnsigned
+		return nil, bundle.SignaturesConfig{}, ErrUnsigned
 	}
-	if err := json.Unmarshal(content, &config); err != nil {
+	config, err := signaturesOf(content)
+	if err != nil {
 		return nil, config, fmt.Errorf("%s: %w", signaturesName, err)
 	}
 	if len(config.Signatures) != 1 {

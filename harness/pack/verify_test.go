@@ -2,7 +2,9 @@ package pack_test
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,8 +24,10 @@ func TestVerify(t *testing.T) {
 	require.NoError(t, archive.Ask(t.Context(), newVerifier(t)))
 }
 
+// TestVerifyRefuses demands of what it accepts that nothing but the signed bytes gets out of it.
 func TestVerifyRefuses(t *testing.T) {
 	signed := build(t, pack.Options{Signer: newSigner(t)})
+	original := extracted(t, read(t, signed))
 	for _, tampering := range tamper.All() {
 		t.Run(tampering.Name, func(t *testing.T) {
 			tampered, err := tampering.Apply(signed)
@@ -35,6 +39,7 @@ func TestVerifyRefuses(t *testing.T) {
 			if tampering.Refusal == "" {
 				require.NoError(t, err)
 				require.NoError(t, archive.Ask(t.Context(), newVerifier(t)))
+				require.Equal(t, original, extracted(t, archive))
 			} else {
 				require.ErrorContains(t, err, tampering.Refusal)
 			}
@@ -89,6 +94,50 @@ func TestVerifyDemandsTheKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestExtractWritesWhatIsSigned compares the bytes on disk with the hashes in the signature.
+func TestExtractWritesWhatIsSigned(t *testing.T) {
+	parameters := map[string]any{"profile": "strict", "mutableTags": []any{"<dev>", "\u2028", "é"}}
+	archive := read(t, build(t, pack.Options{Parameters: parameters, Signer: newSigner(t)}))
+	signature, err := newVerifier(t).Verify(archive)
+	require.NoError(t, err)
+	signed := map[string]string{}
+	for _, file := range signature.Files {
+		require.Equal(t, "SHA-256", file.Algorithm)
+		signed[file.Name] = file.Hash
+	}
+	written := map[string]string{}
+	for name, content := range extracted(t, archive) {
+		written[name] = sha256Of([]byte(content))
+	}
+	assert.Equal(t, signed, written)
+}
+
+// TestExtractWithoutVerification leaves out what no signature can cover, wherever it lies.
+func TestExtractWithoutVerification(t *testing.T) {
+	archive := read(t, repack(t, []entry{
+		file("a.rego", "package a"), file(".signatures.json", "{}"), file("x/.signatures.json", `{"y": 1}`), file("data.json", "{ }"),
+	}))
+	assert.Equal(t, map[string]string{"a.rego": "package a", "data.json": "{}"}, extracted(t, archive))
+}
+
+// extracted is what Extract writes, by the names of the files.
+func extracted(t *testing.T, archive *pack.Archive) map[string]string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "policy")
+	require.NoError(t, archive.Extract(folder))
+	files := map[string]string{}
+	require.NoError(t, filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		name, _ = filepath.Rel(folder, name)
+		files[filepath.ToSlash(name)] = string(content)
+		return err
+	}))
+	return files
 }
 
 func TestExtract(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +35,10 @@ The bytes are the same wherever and whenever the bundle is built from the same
 sources. The signatures of RS256 and its like, and of HS256 and its like, are so
 too; those of ES… and PS… draw random numbers and differ each time.
 
+The manifest states the revision and the time of the policies, which verify
+compares: those of the git commit. Outside a checkout there is no time unless
+--time or SOURCE_DATE_EPOCH gives one, and a bundle signed without is reported.
+
 A wasm bundle answers the entrypoints from WebAssembly, for OPA's SDKs and an opa
 that was built with -tags opa_wasm. A plan is for evaluators of OPA's
 intermediate representation; OPA itself answers such a bundle from its Rego.`,
@@ -54,7 +59,9 @@ intermediate representation; OPA itself answers such a bundle from its Rego.`,
 			if err != nil {
 				return err
 			}
-			options.Time = from.time
+			if options.Time.IsZero() {
+				options.Time = from.time
+			}
 			options.Revision = cmp.Or(options.Revision, from.revision)
 			var policies fs.FS = embedded.FS
 			if folder != "" {
@@ -81,6 +88,10 @@ intermediate representation; OPA itself answers such a bundle from its Rego.`,
 			if err := replace(path, bundle.Bytes()); err != nil {
 				return err
 			}
+			if options.Signer != nil && options.Time.IsZero() {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s: states no time, so that --not-older-than TIME rejects it; write --time or set SOURCE_DATE_EPOCH\n",
+					path)
+			}
 			if options.Signer != nil && !pack.Deterministic(options.Signer.Algorithm) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "%s: signatures of %s differ each time, and so do the bundle's bytes\n",
 					path, options.Signer.Algorithm)
@@ -93,6 +104,8 @@ intermediate representation; OPA itself answers such a bundle from its Rego.`,
 	cmd.Flags().StringVar(&folder, "policies", "", "a `folder` of other policies than those that the command brings")
 	cmd.Flags().StringVar(&options.Revision, "revision", "",
 		"the `revision` that the manifest states (default the git commit of the policies, else a digest of them)")
+	cmd.Flags().TimeVar(&options.Time, "time", time.Time{}, []string{time.RFC3339, time.DateOnly},
+		"the `time` of the policies that the manifest states, 2026-11-24 or RFC 3339 (default SOURCE_DATE_EPOCH, else the git commit's)")
 	cmd.Flags().StringVar(&options.Version, "version", "", "the `version` that the manifest states (default the policies' own)")
 	cmd.Flags().StringVar(&parameters, "parameters", "", "a `file` of parameters that hold where the consumer sets no others")
 	completeYAML(cmd, "parameters")

@@ -11,7 +11,10 @@ func bundleExtractCommand() *cobra.Command {
 		Short: "Verify a bundle and write its files into a folder, for conftest",
 		Long: `extract verifies a bundle as bundle verify does, and only then writes its files
 into DIR, which must not exist or be empty. conftest and opa eval verify nothing
-and conftest loads no archive: let them read the folder.`,
+and conftest loads no archive: let them read the folder.
+
+The bytes that it writes are those that the signature covers: JSON in the one
+spelling that was hashed, and no .signatures.json.`,
 		Example: `  pullpolicy bundle extract --verification-key pullpolicy.pub pullpolicy.tar.gz policy
   conftest test -p policy -d policy -n pullpolicy.conftest deploy/`,
 		Args: cobra.ExactArgs(2),

@@ -23,8 +23,9 @@ verifies nothing, and fails.
 
 OPA itself takes every bundle that was ever signed: an old one too.
 
-A bundle may have at most 16 MiB, 64 MiB and 10,000 files when unpacked, and no
-links and no paths that lead out of it.`,
+A bundle may be at most 16 MiB, or 64 MiB and 10,000 files unpacked. Links and
+paths that lead out of it are rejected, and so is JSON that can be read in two
+ways: a duplicate key, or a key in .signatures.json that is not OPA's.`,
 		Example: `  pullpolicy bundle verify --verification-key pullpolicy.pub pullpolicy.tar.gz
   pullpolicy bundle verify --verification-key old=old.pub --verification-key new=new.pub \
     --not-older-than 2026-11-24 pullpolicy.tar.gz`,

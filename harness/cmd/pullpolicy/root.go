@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // rootCommand has one subcommand for each verb; a verb is a file.
@@ -22,6 +24,7 @@ Exit codes: 0 clean, 1 violations, 2 the work could not be done.`,
   pullpolicy explain pod.yaml`,
 		Args:                       known,
 		RunE:                       noCommand,
+		PersistentPreRunE:          nothingEmpty,
 		SilenceUsage:               true,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
@@ -39,6 +42,27 @@ Exit codes: 0 clean, 1 violations, 2 the work could not be done.`,
 		versionCommand(),
 	)
 	return root
+}
+
+// nothingEmpty rejects a flag or an argument that is given and empty, as an unset variable of a script is: taken for one
+// that is not given, it would switch off what it asks for.
+func nothingEmpty(cmd *cobra.Command, args []string) (err error) {
+	if cmd.DisableFlagParsing {
+		return nil // cobra's own command for completions, which asks about the empty word
+	}
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		values := []string{flag.Value.String()}
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if slices.Contains(values, "") && err == nil {
+			err = fmt.Errorf("--%s is empty; give it a value or leave it out", flag.Name)
+		}
+	})
+	if i := slices.Index(args, ""); i >= 0 && err == nil {
+		err = fmt.Errorf("argument %d is empty; see %s --help", i+1, cmd.CommandPath())
+	}
+	return err
 }
 
 // noCommand refuses a command line that says nothing to do.

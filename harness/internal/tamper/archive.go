@@ -75,12 +75,16 @@ func Gunzip(bundle []byte) ([]byte, error) {
 }
 
 // Gzip makes a bundle of a tarball. It compresses nothing, which is fast.
-func Gzip(tarball []byte) ([]byte, error) {
+func Gzip(tarball []byte) ([]byte, error) { return GzipWith(gzip.Header{}, tarball) }
+
+// GzipWith is Gzip with a header.
+func GzipWith(header gzip.Header, tarball []byte) ([]byte, error) {
 	var zipped bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&zipped, gzip.NoCompression)
 	if err != nil {
 		return nil, err
 	}
+	writer.Header = header
 	if _, err := writer.Write(tarball); err != nil {
 		return nil, err
 	}

@@ -4,11 +4,13 @@ package tamper
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/bundle"
 )
@@ -60,7 +62,85 @@ func All() []Tampering {
 			err := json.Indent(&indented, content, "", "  ")
 			return indented.Bytes(), err
 		})},
-		{"a key twice in the manifest", "", edit(manifest, replace(`{`, `{"revision":"not-this",`))},
+		{"data in another spelling", "", edit(data, replace(`{`, " {\n\n"))},
+		{"modes, owners and times", "", entries(func(e []Entry) []Entry {
+			for i := range e {
+				e[i].Mode, e[i].Uid, e[i].Uname, e[i].ModTime = 0o4777, 1, "root", time.Unix(1e9, 0)
+			}
+			return e
+		})},
+		{"records of PAX", "", entries(func(e []Entry) []Entry {
+			for i := range e {
+				e[i].Format = tar.FormatPAX
+				e[i].PAXRecords = map[string]string{"comment": "package pullpolicy", "SCHILY.xattr.user.a": "b"}
+			}
+			return e
+		})},
+		{"folders of any name", "", entries(func(e []Entry) []Entry {
+			for _, name := range []string{"../x/", "/../../x/", "/pullpolicy/uses/uses.rego/", "/.signatures.json/"} {
+				e = append(e, Entry{tar.Header{Name: name, Mode: 0o755, Typeflag: tar.TypeDir}, nil})
+			}
+			return e
+		})},
+		{"a comment of gzip's", "", func(bundle []byte) ([]byte, error) {
+			tarball, err := Gunzip(bundle)
+			if err != nil {
+				return nil, err
+			}
+			return GzipWith(gzip.Header{Comment: "package pullpolicy", Name: "data.json", Extra: []byte("{}")}, tarball)
+		}},
+		{"two streams of gzip", "", func(bundle []byte) ([]byte, error) {
+			tarball, err := Gunzip(bundle)
+			if err != nil {
+				return nil, err
+			}
+			first, err := Gzip(tarball[:1000])
+			if err != nil {
+				return nil, err
+			}
+			second, err := Gzip(tarball[1000:])
+			return append(first, second...), err
+		}},
+
+		{"a key twice in the manifest", `.manifest: duplicate key "revision"`, edit(manifest, replace(`{`, `{"revision":"not-this",`))},
+		// encoding/json lays the second one over the first, so that OPA believes the sum, and hashes the last.
+		{"a forged time", `.manifest: duplicate key "metadata"`, edit(manifest, replace(`{`, `{"metadata":{"time":"2099-01-01T00:00:00Z"},`))},
+		{"a key twice far down in the manifest", `.manifest: duplicate key "tested"`, edit(manifest, replace(`{"tested":`, `{"tested":"0","tested":`))},
+		{"a key of the manifest in another case", `.manifest: duplicate key "revision": it differs from "REVISION" in case alone`,
+			edit(manifest, replace(`{`, `{"REVISION":"not-this",`))},
+		{"a key of the manifest in another script", `.manifest: duplicate key "rootſ": it differs from "roots" in case alone`,
+			edit(manifest, func(content []byte) ([]byte, error) {
+				return append(content[:len(content)-len("}\n")], `,"rootſ":[]}`...), nil
+			})},
+		{"something behind the manifest", ".manifest: there is something behind the JSON value", edit(manifest, func(content []byte) ([]byte, error) {
+			return append(content, `{"revision":"not-this"}`...), nil
+		})},
+		{"a manifest with a byte order mark", ".manifest: jsontext: invalid character", edit(manifest, replace(`{`, "\ufeff{"))},
+		{"a manifest in YAML", ".manifest: jsontext: invalid character", edit(manifest, func(content []byte) ([]byte, error) {
+			return append([]byte("# YAML\n"), content...), nil
+		})},
+		{"a key twice in the data", `data.json: duplicate key "pullpolicy_parameters"`,
+			edit(data, replace(`{`, `{"pullpolicy_parameters":{"rules":{"mutable-tag-cached":"off"}},"pullpolicy_parameters":{},`))},
+		{"data that is not UTF-8", "data.json: jsontext: invalid UTF-8", edit(data, replace(`{`, "{\"\xff\":1,"))},
+		{"data with half a surrogate", "data.json: jsontext: invalid surrogate pair", edit(data, replace(`{`, `{"\ud800":1,`))},
+		{"data in YAML", "data.yaml: YAML has more than one reading", entries(func(e []Entry) []Entry {
+			for i := range e {
+				if e[i].Name == data {
+					e[i].Name = "/data.yaml"
+				}
+			}
+			return e
+		})},
+		{"parameters beside the signature", `.signatures.json: holds "pullpolicy_parameters", which no signature covers`,
+			edit(signatures, replace(`{`, `{"pullpolicy_parameters":{"rules":{"mutable-tag-cached":"off"}},`))},
+		{"the signature in another case", `.signatures.json: holds "Signatures"`, edit(signatures, replace(`"signatures"`, `"Signatures"`))},
+		{"signatures twice", `.signatures.json: duplicate key "signatures"`, edit(signatures, replace(`{`, `{"signatures":[],`))},
+		{"something behind the signatures", ".signatures.json: there is something behind", edit(signatures, func(content []byte) ([]byte, error) {
+			return append(content, "{}"...), nil
+		})},
+		{"signatures in a list", ".signatures.json: is not an object", edit(signatures, func(content []byte) ([]byte, error) {
+			return slices.Concat([]byte("["), content, []byte("]")), nil
+		})},
 
 		{"half of it", "unexpected EOF", func(bundle []byte) ([]byte, error) { return bundle[:len(bundle)/2], nil }},
 		{"something behind it", "gzip: invalid header", func(bundle []byte) ([]byte, error) {
@@ -101,6 +181,12 @@ func All() []Tampering {
 		{"a module twice, the other one first", "pullpolicy/uses/uses.rego: is in the archive twice", entries(func(e []Entry) []Entry {
 			return slices.Insert(e, 0, File(module, "package pullpolicy.uses"))
 		})},
+		{"a file of 4 GiB", "large.rego: unexpected EOF", claim(4 << 30)},
+		{"a header for all files", `"data.json": is no regular file (type 'g')`, entries(func(e []Entry) []Entry {
+			return slices.Insert(e, 0, Entry{tar.Header{
+				Name: "pax_global_header", Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"path": "data.json"},
+			}, nil})
+		})},
 		{"a link", `"/a.rego": is no regular file`, add(Entry{tar.Header{
 			Name: "/a.rego", Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink,
 		}, nil})},
@@ -114,6 +200,8 @@ func All() []Tampering {
 		{"a signature twice", ".signatures.json: holds 2 signatures", resign(func(tokens []string) ([]string, error) {
 			return append(tokens, tokens...), nil
 		})},
+		{"a token with two signatures", ".signatures.json: the token has 2 signatures, and one is wanted", resign(serialized(2))},
+		{"a token in JSON", ".signatures.json: failed to split compact JWT", resign(serialized(1))},
 		{"another plugin", ".signatures.json: no verifier exists under id _trusting", edit(signatures, replace("_default", "_trusting"))},
 		{"a signature of nobody", ".signatures.json: ", resign(disown)},
 		{"a delta in its place", "the bundle is not signed", entries(func([]Entry) []Entry {
@@ -141,6 +229,32 @@ func disown(tokens []string) ([]string, error) {
 	}
 	payload, _, _ := strings.Cut(rest, ".")
 	return []string{base64.RawURLEncoding.EncodeToString(encoded) + "." + payload + "."}, nil
+}
+
+// serialized writes the token in JSON, with its signature so many times.
+func serialized(times int) func([]string) ([]string, error) {
+	return func(tokens []string) ([]string, error) {
+		parts := strings.Split(tokens[0], ".")
+		signature := map[string]string{"protected": parts[0], "signature": parts[2]}
+		token, err := json.Marshal(map[string]any{"payload": parts[1], "signatures": slices.Repeat([]any{signature}, times)})
+		return []string{string(token)}, err
+	}
+}
+
+// claim begins the tarball with a file that has fewer bytes than its header says.
+func claim(size int64) change {
+	return func(bundle []byte) ([]byte, error) {
+		tarball, err := Gunzip(bundle)
+		if err != nil {
+			return nil, err
+		}
+		var header bytes.Buffer
+		err = tar.NewWriter(&header).WriteHeader(&tar.Header{Name: "/large.rego", Mode: 0o600, Size: size, Typeflag: tar.TypeReg})
+		if err != nil {
+			return nil, err
+		}
+		return Gzip(append(header.Bytes(), tarball...))
+	}
 }
 
 // resign changes the list of tokens.

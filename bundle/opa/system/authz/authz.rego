@@ -1,6 +1,6 @@
 # METADATA
 # description: |
-#   what may be asked of an OPA server in a fleet, by whoever reaches it: what the policies say, and how it is.
+#   what may be asked of an OPA server in a fleet, by whoever reaches it: the bundle's entrypoints, and how it is.
 #   Nothing may be changed: policies come in the signed bundle, parameters in a file or a bundle of their own.
 #   Where there is a document pullpolicy_not_older_than, a time in RFC 3339, policies whose sources are older than
 #   that do not answer: OPA itself takes every bundle that was ever signed
@@ -10,6 +10,7 @@ package system.authz
 
 import data.pullpolicy_not_older_than
 import data.system.bundles
+import data.system.entrypoints
 
 # METADATA
 # title: Access
@@ -21,12 +22,22 @@ default allow := false
 allow if {
 	input.method == "POST"
 	_question
+
+	# An API server sends a timeout. Others have OPA explain an answer, whose steps hold the manifest.
+	_only({"timeout", "provenance"})
 	not _outdated
 }
 
 allow if {
 	input.method == "GET"
-	_health
+	input.path[0] == "health"
+	_only({"bundles", "plugins", "exclude-plugin"})
+}
+
+allow if {
+	input.method == "GET"
+	input.path in {["v1", "status"], ["metrics"]}
+	_only(set())
 }
 
 # the default decision
@@ -34,8 +45,11 @@ _question if input.path == [""]
 
 _question if {
 	input.path[0] in {"v0", "v1"}
-	array.slice(input.path, 1, 3) == ["data", "pullpolicy"]
+	input.path[1] == "data"
+	array.slice(input.path, 2, count(input.path)) in (entrypoints.rules | entrypoints.packages)
 }
+
+_only(parameters) if object.keys(input.params) - parameters == set()
 
 # what cannot be compared is not fresh
 _outdated if {
@@ -47,9 +61,3 @@ _fresh if {
 	own := time.parse_rfc3339_ns(bundles.pullpolicy.manifest.metadata.time)
 	own >= time.parse_rfc3339_ns(pullpolicy_not_older_than)
 }
-
-_health if input.path[0] == "health"
-
-_health if input.path == ["v1", "status"]
-
-_health if input.path == ["metrics"]

@@ -1,16 +1,38 @@
 # METADATA
 # description: |
-#   what a decision log keeps of a question: which objects it was about. Manifests hold environment values, and
-#   annotations and custom resources may hold anything, so that no list of what to hide is ever complete
+#   what a decision log keeps: which objects a question was about, and what the entrypoints say of them. Manifests hold
+#   environment values, and annotations and custom resources may hold anything, so that no list of what to hide is ever
+#   complete
 # schemas:
 #   - input: schema.log
 package system.log
 
+import data.system.entrypoints
+
 # METADATA
 # title: Mask
-# description: what stands in a decision log instead of the input
+# description: what stands in a decision log instead of the input, and instead of an answer to other questions
 # entrypoint: true
 mask contains {"op": "upsert", "path": "/input", "value": _kept}
+
+mask contains {"op": "upsert", "path": "/result", "value": _said} if {
+	not _path in entrypoints.rules
+	_said != input.result
+}
+
+default _path := []
+
+_path := split(input.path, "/")
+
+default _said := {}
+
+# of a package, the entrypoints
+_said := {name: said |
+	some name, said in input.result
+	array.concat(_path, [name]) in entrypoints.rules
+} if {
+	is_object(input.result)
+}
 
 default _kept := {}
 

@@ -1,5 +1,6 @@
 package system.log_test
 
+import data.system.bundles
 import data.system.log
 
 test_mask[note] if {
@@ -30,6 +31,32 @@ test_mask[note] if {
 test_mask_without_input if {
 	log.mask == {{"op": "upsert", "path": "/input", "value": {}}} with input as {"path": "pullpolicy/violations"}
 }
+
+# Each row is a path, an answer, and what is kept of it.
+test_mask_answer[note] if {
+	some note, [path, result, kept] in {
+		"of an entrypoint": ["pullpolicy/violations/violations", [{"msg": "found"}], [{"msg": "found"}]],
+		"of a package": ["pullpolicy/violations", {"violations": [1], "_pod": _pod}, {"violations": [1]}],
+		"of a package of entrypoints": ["pullpolicy/violations", {"judged": 1}, {"judged": 1}],
+		"of a package of helpers": ["pullpolicy/uses", {"found": [_pod]}, {}],
+		"of a helper": ["pullpolicy/uses/found", [_pod], {}],
+		"of a helper called like an entrypoint": ["pullpolicy/violations/violations/violations", _pod, {}],
+		"of all policies": ["pullpolicy", {"violations": {"violations": [_pod]}}, {}],
+		"of all data": ["", {"pullpolicy": {"violations": {"violations": [_pod]}}}, {}],
+		"of a query": [null, [{"x": _pod}], {}],
+		"of text": ["pullpolicy/uses", "secret", {}],
+		"of false": ["pullpolicy/uses", false, {}],
+		"of nothing": ["pullpolicy/uses", {}, {}],
+	}
+	masked := log.mask with input as {"path": path, "input": {}, "result": result}
+		with bundles as _active
+	{mask.value | some mask in masked; mask.path == "/result"} == {kept | kept != result}
+}
+
+_active := {"pullpolicy": {"manifest": {"metadata": {"entrypoints": [
+	"pullpolicy/violations/violations",
+	"pullpolicy/violations/judged",
+]}}}}
 
 _pod := {
 	"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "shop", "name": "web", "annotations": {"a": "secret"}},
