@@ -3,6 +3,7 @@ package regotest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -90,7 +91,7 @@ func load(ctx context.Context, policies fs.FS) (*suite, error) {
 		}
 	}
 	if len(s.tests) == 0 {
-		return nil, fmt.Errorf("there is no Rego test")
+		return nil, errors.New("there is no Rego test")
 	}
 	slices.SortFunc(s.tests, func(a, b test) int { return a.ref.Compare(b.ref) })
 	return s, nil
