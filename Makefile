@@ -37,7 +37,7 @@ kubectl := $(tools)/kubectl@$(KUBERNETES)/kubectl
 kubelet := $(tools)/kubelet@$(KUBERNETES)/kubelet
 
 .DELETE_ON_ERROR:
-.PHONY: all release reproducible test race fuzz lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin gatekeeper-pin kubernetes-pin $(command) $(bundle)
+.PHONY: all release reproducible test race exhaustive fuzz lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin gatekeeper-pin kubernetes-pin $(command) $(bundle)
 
 all: $(bundle) ## build the command and the signed bundle, judge the example manifests with it
 	@$(command) check --policies $(bundle) --verification-key $(verification_key) fixtures/examples; code=$$?; \
@@ -70,10 +70,13 @@ reproducible: $(cyclonedx) ## release twice, from two folders, and compare the b
 	echo "$$(wc -l <"$$dir/sums") files, each with the same bytes in both releases"
 
 test: ## everything that needs no other program: Rego, Go, fixtures, generated files in step
-	@go test -vet=all ./...
+	@go test -vet=all -timeout 30m ./...
 
 race: ## the same under the race detector
-	@go test -race -short ./...
+	@go test -race -timeout 60m ./...
+
+exhaustive: ## flip a bit in every byte of the whole signed bundle, which takes minutes
+	@go test -tags exhaustive -timeout 60m -run '^TestEveryByteOfTheBundleCounts$$' -v ./harness/pack
 
 # go test runs one fuzzer of one package at a time. Making what it found smaller would take up most of the time.
 fuzz: ## feed arbitrary bytes to what reads bundles and manifests: make fuzz FUZZTIME=10m
@@ -86,10 +89,10 @@ fuzz: ## feed arbitrary bytes to what reads bundles and manifests: make fuzz FUZ
 # A coverage that is reached is a long page of JSON, worth no reading.
 lint: $(opa) $(regal) $(staticcheck) ## what gofmt, staticcheck, opa and regal say of the sources
 	@gofmt -d .
-	@$(staticcheck) -tags hosts,cluster,kubelet ./...
+	@$(staticcheck) -tags hosts,cluster,kubelet,exhaustive ./...
 	@$(opa) fmt --list --fail $(rego)
 	@$(opa) check --strict --capabilities $(OPA_FLOOR) --schema bundle/schemas $(rego)
-	@out=$$($(opa) test --coverage --threshold 100 --verbose $(rego)) || { echo "$$out"; exit 1; }
+	@out=$$($(opa) test --coverage --threshold 100 --timeout 5m --verbose $(rego)) || { echo "$$out"; exit 1; }
 	@$(regal) lint $(rego)
 
 hosts: $(command) $(opa) $(conftest) $(gator) $(gator_floor) $(kubectl) ## the same fixtures through the real opa, conftest, gator and node; a fleet of OPA servers
@@ -97,7 +100,7 @@ hosts: $(command) $(opa) $(conftest) $(gator) $(gator_floor) $(kubectl) ## the s
 		PULLPOLICY_GATOR_FLOOR=$(gator_floor) PULLPOLICY_KUBECTL=$(kubectl) \
 		PULLPOLICY_REGISTRY=docker-registry PULLPOLICY_COMMAND=$(abspath $(command)) \
 		PULLPOLICY_NODE=node PULLPOLICY_NPM=npm \
-		go test -tags hosts -vet=all -count=1 -parallel 8 -v ./harness/hosts/...
+		go test -tags hosts -vet=all -count=1 -timeout 30m -parallel 8 -v ./harness/hosts/...
 
 conformance: ## the Rego beside Kubernetes' own code
 	@$(kubernetes_go) test -vet=all -count=1 -timeout 60m -args -objects $(OBJECTS)
@@ -110,7 +113,7 @@ cluster: $(apiserver) $(kubectl) $(gatekeeper) ## the policies against a real et
 
 kubelet: $(kubelet) ## the outcomes of a start on a real kubelet, containerd and registry: root on Linux
 	@PULLPOLICY_KUBELET=$(kubelet) PULLPOLICY_CONTAINERD=containerd PULLPOLICY_RUNC=runc PULLPOLICY_REGISTRY=docker-registry \
-		go test -tags kubelet -vet=all -count=1 -v ./harness/kubelet/...
+		go test -tags kubelet -vet=all -count=1 -timeout 30m -v ./harness/kubelet/...
 
 bench: ## run the benchmarks
 	@go test -run '^$$' -bench . -benchmem ./harness/...

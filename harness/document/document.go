@@ -96,7 +96,7 @@ type example struct {
 }
 
 func rules(engine *harness.Engine, fixtures fs.FS) ([]byte, error) {
-	layout, err := template.New(Rules).Funcs(template.FuncMap{"letter": letter}).Parse(rulesTemplate)
+	layout, err := template.New(Rules).Funcs(template.FuncMap{"letter": letter, "paragraphs": paragraphs}).Parse(rulesTemplate)
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +176,15 @@ func marked(text, rule string) string {
 		return ""
 	})
 	return strings.TrimSpace(text)
+}
+
+// paragraphs are a text's, each on one line.
+func paragraphs(text string) string {
+	var joined []string
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		joined = append(joined, strings.Join(strings.Fields(paragraph), " "))
+	}
+	return strings.Join(joined, "\n\n")
 }
 
 func letter(severity string) string {

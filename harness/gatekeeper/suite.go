@@ -76,6 +76,9 @@ func suite(ctx context.Context, engine *harness.Engine, schema map[string]any, c
 func testsOf(cases []*fixture.Case) ([]*test, error) {
 	byName := map[string]*test{}
 	for _, c := range cases {
+		if n := len(c.Input.Reviews); n != 1 {
+			return nil, fmt.Errorf("%s: holds %d objects, and a case of a suite is one", c.File, n)
+		}
 		if Unreadable(c.Input.Reviews[0]) != "" {
 			continue
 		}

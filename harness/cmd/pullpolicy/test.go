@@ -1,72 +1,174 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pullpolicy/pullpolicy/harness/fixture"
+	"github.com/pullpolicy/pullpolicy/harness/manifest"
+	"github.com/pullpolicy/pullpolicy/harness/report"
 )
 
 func testCommand() *cobra.Command {
-	var policies policies
+	var flags testFlags
 	cmd := &cobra.Command{
-		Use:   "test [DIR]",
+		Use:   "test [PATH]",
 		Short: "Run fixtures: manifests that say on their lines what must be found",
-		Long: `test judges each manifest below DIR (fixtures, where none is given) and compares
-what is found with what the manifest wants, in comments on its lines:
+		Long: `test checks each manifest (*.yaml, *.yml and *.json) below PATH, by default
+fixtures, and compares what is found with what the manifest wants, in comments
+on its lines:
 
   image: nginx:latest # want tag-mutable
 
-A finding that is missing fails, and so does one that nobody wants.`,
+Each rule there stands for one finding. Missing and unexpected findings both
+fail. A comment "# parameters: {…}" sets the parameters. JSON has no comments,
+so nothing may be found in it, under the default parameters.`,
 		Example: `  pullpolicy test
+  pullpolicy test --run tag-mutable/ -o json
   pullpolicy test --policies my/policies my/fixtures`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			folder := "fixtures"
+			root := "fixtures"
 			if len(args) == 1 {
-				folder = args[0]
+				root = args[0]
 			}
-			cases, err := fixture.Load(os.DirFS(folder), ".")
-			if err != nil {
-				return fmt.Errorf("%s: %w", folder, err)
-			}
-			if len(cases) == 0 {
-				return fmt.Errorf("%s: no fixture in it", folder)
-			}
-			engine, err := policies.engine(cmd.Context())
+			tested, err := flags.test(cmd, root)
 			if err != nil {
 				return err
 			}
-			return runCases(cmd, cases, fixture.Engine(engine))
+			if err := report.WriteProblems(cmd.ErrOrStderr(), tested.Errors); err != nil {
+				return err
+			}
+			if err := flags.write(cmd, tested); err != nil {
+				return err
+			}
+			switch {
+			case tested.Unreadable > 0:
+				return exitFailed
+			case tested.Failed > 0:
+				return exitFound
+			}
+			return nil
 		},
 	}
-	policies.flags(cmd)
+	flags.policies.flags(cmd)
+	flags.output.flags(cmd)
+	cmd.Flags().StringVar(&flags.run, "run", "", "a `regexp`: run only the fixtures whose path matches")
+	cmd.Flags().BoolVar(&flags.allowEmpty, "allow-empty", false, "exit with 0 when there is no fixture")
 	return cmd
 }
 
-func runCases(cmd *cobra.Command, cases []*fixture.Case, judge fixture.Judge) error {
-	out := cmd.OutOrStdout()
-	failed := 0
+// testFlags is the flags of test.
+type testFlags struct {
+	policies
+	output
+	run        string
+	allowEmpty bool
+}
+
+func (f *testFlags) test(cmd *cobra.Command, root string) (*tested, error) {
+	selects, err := regexp.Compile(f.run)
+	if err != nil {
+		return nil, fmt.Errorf("--run: %w", err)
+	}
+	cases, problems, err := loadFixtures(root)
+	if err != nil {
+		return nil, err
+	}
+	cases = slices.DeleteFunc(cases, func(c *fixture.Case) bool { return !selects.MatchString(c.File) })
+	problems = slices.DeleteFunc(problems, func(p *manifest.Problem) bool { return !selects.MatchString(p.File) })
+	if len(cases)+len(problems) == 0 && !f.allowEmpty {
+		if f.run != "" {
+			return nil, fmt.Errorf("%s: no fixture in it whose path matches %s", root, f.run)
+		}
+		return nil, fmt.Errorf("%s: no fixture in it (*.yaml, *.yml or *.json)", root)
+	}
+
+	engine, err := f.engine(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	result := &tested{Failures: []fixture.Failure{}, Errors: append([]*manifest.Problem{}, problems...)}
+	unreadable := map[string]bool{}
+	for _, problem := range problems {
+		unreadable[problem.File] = true
+	}
+	result.Unreadable = len(unreadable)
 	for _, c := range cases {
-		missing, unexpected, err := c.Run(cmd.Context(), judge)
+		failures, err := c.Check(cmd.Context(), engine)
 		if err != nil {
+			return nil, err
+		}
+		if len(failures) > 0 {
+			result.Failed++
+		} else {
+			result.Passed++
+		}
+		result.Failures = append(result.Failures, failures...)
+	}
+	return result, nil
+}
+
+// loadFixtures loads what is at a path, and names it by the path.
+func loadFixtures(root string) ([]*fixture.Case, []*manifest.Problem, error) {
+	info, err := os.Stat(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	folder, name := root, "."
+	if !info.IsDir() {
+		folder, name = filepath.Split(filepath.Clean(root))
+	}
+	cases, err := fixture.Load(os.DirFS(filepath.Clean(folder)), name)
+	problems := fixture.Problems(err)
+	if err != nil && problems == nil {
+		return nil, nil, fmt.Errorf("%s: %w", root, err)
+	}
+	for _, c := range cases {
+		c.File = path.Join(filepath.ToSlash(folder), c.File)
+	}
+	for _, p := range problems {
+		p.File = path.Join(filepath.ToSlash(folder), p.File)
+	}
+	return cases, problems, nil
+}
+
+// tested is what running fixtures came to.
+type tested struct {
+	Passed     int                 `json:"passed"`
+	Failed     int                 `json:"failed"`
+	Unreadable int                 `json:"unreadable"`
+	Failures   []fixture.Failure   `json:"failures"`
+	Errors     []*manifest.Problem `json:"errors"`
+}
+
+// WriteJSON writes it as JSON.
+func (t *tested) WriteJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(t)
+}
+
+// WriteTable writes a line for each failure, and the sums.
+func (t *tested) WriteTable(w io.Writer, _ report.Style) error {
+	for _, failure := range t.Failures {
+		if _, err := fmt.Fprintln(w, report.Printable(failure.String())); err != nil {
 			return err
 		}
-		if len(missing)+len(unexpected) > 0 {
-			failed++
-		}
-		for _, finding := range missing {
-			fmt.Fprintf(out, "%s:%d: wanted and not found: %s\n", c.File, finding.Line, finding.Rule)
-		}
-		for _, finding := range unexpected {
-			fmt.Fprintf(out, "%s:%d: found and not wanted: %s\n", c.File, finding.Line, finding.Rule)
-		}
 	}
-	fmt.Fprintf(out, "%d passed, %d failed\n", len(cases)-failed, failed)
-	if failed > 0 {
-		return exitFound
+	sums := fmt.Sprintf("%d passed, %d failed", t.Passed, t.Failed)
+	if t.Unreadable > 0 {
+		sums += fmt.Sprintf(", %d unreadable", t.Unreadable)
 	}
-	return nil
+	_, err := fmt.Fprintln(w, sums)
+	return err
 }
