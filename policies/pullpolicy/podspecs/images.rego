@@ -44,3 +44,13 @@ _known_images := [{
 _steps("") := []
 
 _steps(path) := split(replace(path, "[*]", ".*"), ".") if path != ""
+
+# The keys under which images stand, as JSON has them: what has none of them is not walked.
+_hints := {`"image":`, `"imageName":`, `"package":`, `"reference":`, `"repository":`} | {hint |
+	some known in _known_images
+	hint := _hint([step | some step in known.image; step != "*"])
+}
+
+_hint(steps) := concat("", [`"`, steps[count(steps) - 1], `":`])
+
+_hint([]) := ""

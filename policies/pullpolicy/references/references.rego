@@ -116,7 +116,7 @@ _folded(name) := concat("/", ["docker.io", _official(substring(name, count(first
 	first := _first(name)
 } else := name
 
-_host(first) := trim_suffix(lower(first), ":443")
+_host(first) := trim_suffix(regex.replace(lower(first), `:0+([0-9]+)$`, ":$1"), ":443")
 
 # the last placeholder, and what is behind it
 _behind := `^(?s:.*)(?:\$\([^()]*\)|\$\{[^{}]*\}|\{\{[^{}]*\}\})([^(){}$]*)$`
