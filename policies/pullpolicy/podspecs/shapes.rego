@@ -134,7 +134,7 @@ _shapes contains {
 # the images at the places that images.rego, or the parameter images, knows
 _shapes contains {
 	"entry": [walked.entry.review, walked.entry.at],
-	"root": array.slice(at, 0, count(at) - 1),
+	"root": array.slice(at, 0, count(at) - _above(at)),
 	"list": list,
 	"at": at,
 	"name": object.get(holder, "name", ""),
@@ -197,11 +197,11 @@ _shape(at, written) := _container(list, above, written.image) if {
 	image := _joined(written[image_key], written)
 	open := _open(image, written[image_key])
 } else := {
-	"list": _nearest(at), "above": 1, "image": image,
+	"list": _nearest(at), "above": _above(at), "image": image,
 	"image_key": _named_by(written), "policy_key": policy_key, "by_operator": true, "open": open,
 } if {
 	is_string(written.repository)
-	not is_string(written.image)
+	not is_string(object.get(written, "image", null))
 	policy_key := _policy_key(object.keys(written))
 	_names_image(at[count(at) - 1], written)
 	image := _joined(concat("/", [part | some key in ["registry", "repository"]; part := written[key]; is_string(part)]), written)

@@ -136,12 +136,17 @@ _effective(declared, _) := declared if {
 	declared != ""
 }
 
-# null is the same as absent to the API server; what is not a text at all is rejected by it, and shown as it is
-_text(value) := value if {
+# null is the same as absent to the API server; what is not a text at all is rejected by it, and shown as it is. No
+# image, policy or name is valid at this length, and many steps can share one.
+_text(value) := _shortened(value) if {
 	is_string(value)
 } else := "" if {
 	value == null
-} else := json.marshal(value)
+} else := _shortened(json.marshal(value))
+
+_shortened(text) := text if {
+	count(text) <= 1024
+} else := concat("", [substring(text, 0, 1024), "…"])
 
 _undecided(_, "", default_policy) := default_policy == ""
 

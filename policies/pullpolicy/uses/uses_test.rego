@@ -1,11 +1,19 @@
 package pullpolicy.uses_test
 
+import data.pullpolicy.defaults
 import data.pullpolicy.references
 import data.pullpolicy.uses
 
-# A use as uses.found holds it, with the changes under test; the reference is parsed from the image.
-example(changes) := object.union(use, {"reference": references.parse(use.image)}) if {
+# A use as uses.found holds it, with the changes under test; the rest follows from them.
+example(changes) := object.union(use, {
+	"reference": reference,
+	"known": reference.valid,
+	"why": defaults.why(reference),
+	"image_at": array.concat(use.at, ["image"]),
+	"policy_at": array.concat(use.at, [use.policy_field]),
+}) if {
 	use := object.union(_use, changes)
+	reference := references.parse(use.image)
 }
 
 _use := {
@@ -15,7 +23,6 @@ _use := {
 	"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
 	"list": "containers",
 	"container": "app",
-	"image_field": "image",
 	"policy_field": "imagePullPolicy",
 	"image": "nginx:1",
 	"deferred": false,
@@ -24,6 +31,7 @@ _use := {
 	"default": "IfNotPresent",
 	"effective": "IfNotPresent",
 	"undecided": false,
+	"by_operator": false,
 	"secrets": false,
 	"custom": false,
 	"kept": false,
@@ -62,7 +70,7 @@ test_found_in_every_list[note] if {
 				"at": ["spec", "initContainers", 0],
 				"container": "init",
 				"image": "busybox:1",
-				"image_field": "image",
+				"image_at": ["spec", "initContainers", 0, "image"],
 				"policy_field": "imagePullPolicy",
 			},
 		},
@@ -81,7 +89,7 @@ test_found_in_every_list[note] if {
 				"container": "model",
 				"image": "models/bert:2",
 				"declared": "Never",
-				"image_field": "reference",
+				"image_at": ["spec", "volumes", 1, "image", "reference"],
 				"policy_field": "pullPolicy",
 			},
 		},
