@@ -225,6 +225,7 @@ func TestSchemaIsTheParametersSource(t *testing.T) {
 	for key, typ := range map[string]reflect.Type{
 		"policies":   reflect.TypeFor[harness.PolicyOverride](),
 		"podSpecs":   reflect.TypeFor[harness.PodSpecKind](),
+		"images":     reflect.TypeFor[harness.ImageKind](),
 		"exemptions": reflect.TypeFor[harness.Exemption](),
 	} {
 		items := properties[key].(map[string]any)["items"].(map[string]any)

@@ -52,6 +52,7 @@ type Parameters struct {
 	Policies          []PolicyOverride  `json:"policies,omitempty"`
 	PreloadedImages   []string          `json:"preloadedImages,omitempty"`
 	PodSpecs          []PodSpecKind     `json:"podSpecs,omitempty"`
+	Images            []ImageKind       `json:"images,omitempty"`
 	Exemptions        []Exemption       `json:"exemptions,omitempty"`
 	KubernetesVersion string            `json:"kubernetesVersion,omitempty"`
 }
@@ -67,6 +68,15 @@ type PodSpecKind struct {
 	Group string `json:"group,omitempty"`
 	Kind  string `json:"kind"`
 	Path  string `json:"path"`
+}
+
+// An ImageKind is a further kind that runs an image which stands by itself, with the place of the image and of the
+// policy for it ("" where the kind has none).
+type ImageKind struct {
+	Group  string `json:"group,omitempty"`
+	Kind   string `json:"kind"`
+	Image  string `json:"image"`
+	Policy string `json:"policy,omitempty"`
 }
 
 // An Exemption accepts what all of its globs match, for a reason.

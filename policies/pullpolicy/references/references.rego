@@ -33,9 +33,6 @@ problem(image) := "is no text; quote it" if {
 	parse(image).valid
 } else := "is empty" if {
 	image == ""
-} else := "cannot end so, whatever the placeholder becomes" if {
-	not partial(image).valid
-	partial(image)
 } else := "is a template that nobody filled in" if {
 	_template(image)
 } else := "has white space in it" if {
@@ -84,6 +81,13 @@ partial(image) := {"valid": reference.valid, "known": known, "tag": reference.ta
 	regex.match(`[/:@]`, rest)
 	reference := parse(concat("", ["x", rest]))
 	known := regex.match(`[/:]`, split(rest, "@")[0])
+}
+
+# METADATA
+# description: whether no image can end so, whatever the placeholders in it become
+spoilt(image) if {
+	known := partial(image)
+	not known.valid
 }
 
 # METADATA

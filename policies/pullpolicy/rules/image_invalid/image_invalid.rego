@@ -22,6 +22,11 @@ findings contains result.image(use, message, "write [registry/]repository[:tag][
 	message := sprintf("%s has the image %q, which %s, so no container starts from it (InvalidImageName)", [
 		result.who(use),
 		use.image,
-		references.problem(use.image),
+		_problem(use),
 	])
 }
+
+_problem(use) := "cannot end so, whatever the placeholder becomes" if {
+	use.custom
+	references.spoilt(use.image)
+} else := references.problem(use.image)
