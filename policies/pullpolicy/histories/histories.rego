@@ -58,6 +58,7 @@ _evidence(use) := sprintf("the default of %s", [result.what(sort(replaced)[0])])
 # a spec of the first generation is as it was created, and the policy in it is no older than the image
 _edited(use) if object.get(_workloads[use.pod].object, ["metadata", "generation"], 0) != 1
 
+# regal ignore:prefer-set-or-object-rule
 _workloads := {id: podspecs.workloads[id] | some id in _pods}
 
 _pods contains use.pod if some use in _odd
@@ -104,7 +105,12 @@ _managed[[id, list, name]] contains {"owned": owned, "deliberate": _deliberate(m
 # new with them, but of a container that was there only what they changed
 _deliberate("Apply", _) := true
 
-_deliberate(operation, fields) := object.get(fields, ".", null) == null if operation != "Apply"
+_deliberate(operation, fields) if {
+	operation != "Apply"
+	object.get(fields, ".", null) == null
+} else := false if {
+	operation != "Apply"
+}
 
 _fields(path) := [concat("", ["f:", step]) | some step in path]
 

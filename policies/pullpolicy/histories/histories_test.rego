@@ -72,7 +72,11 @@ test_applied[note] if {
 			_applied(_deployment({}, [_bare, {"name": "app", "image": "nginx:1", "imagePullPolicy": null}])),
 			_left_out,
 		],
-		"with a container in what is no list": [_released, _applied({"spec": {"template": {"spec": {"containers": "app"}}}}), set()],
+		"with a container in what is no list": [
+			_released,
+			_applied({"spec": {"template": {"spec": {"containers": "app"}}}}),
+			set(),
+		],
 		"with what is no text": [_released, {"annotations": {_annotation: {}}}, set()],
 		"without annotations": [_released, {"annotations": null}, set()],
 	}

@@ -67,7 +67,12 @@ places contains place if {
 
 # METADATA
 # description: the object that each pod spec of a built-in workload belongs to, and its path there, by its id
-workloads := {[entry.review, array.concat(entry.at, path)]: {"object": entry.object, "path": path} | some [entry, path] in _workloads}
+workloads := object.union(_workload, {})
+
+# asked for as a whole, so that it is built once and not for each key
+_workload[[entry.review, array.concat(entry.at, path)]] := {"object": entry.object, "path": path} if {
+	some [entry, path] in _workloads
+}
 
 # where the built-in workloads keep their pod spec, in every version that ever served them
 _paths := {
@@ -197,7 +202,7 @@ _declared_paths(version, kind) := {split(replace(declared.path, "[*]", ".*"), ".
 _matches(manifest, path) := {path | object.get(manifest, path, _absent) != _absent} if {
 	not "*" in path
 } else := {array.concat(known, below) |
-	some n in [min([i | some i, step in path; step == "*"])]
+	n := min([i | some i, step in path; step == "*"])
 	known := array.slice(path, 0, n)
 	open := array.slice(path, n, count(path))
 	walk(object.get(manifest, known, null), [below, _])

@@ -152,7 +152,10 @@ test_found_in_what_is_beside_items if {
 
 # Each is a Pod to kubectl or nothing at all, so it is read as one.
 test_found_whatever_the_version[note] if {
-	some note, version in {"of no group": "v9", "of no such group": "shop/v1", "of three parts": "apps/v1/v2", "a number": 1}
+	some note, version in {
+		"of no group": "v9", "of no such group": "shop/v1", "of three parts": "apps/v1/v2",
+		"a number": 1,
+	}
 	found := podspecs.found with input.reviews as [{"object": object.union(_pod(_spec), {"apiVersion": version})}]
 	{pod.at | some pod in found} == {["spec"]}
 }

@@ -20,11 +20,10 @@ problems contains _problem(place, path, value, "a pod spec") if {
 	place := _nearest_place(entry, path)
 }
 
-problems contains _problem(_below_pod(opened.pod, at), ["containers"], value, "a list of containers") if {
+problems contains _problem(_below_pod(opened.pod, _there(value)), ["containers"], value, "a list of containers") if {
 	some opened in _checked
 	value := object.get(opened.spec, "containers", _absent)
 	not _filled(value)
-	at := [key | some key in ["containers"]; value != _absent]
 }
 
 problems contains _problem(_below_pod(opened.pod, [list]), [list], value, "a list") if {
@@ -81,12 +80,13 @@ problems contains _refusal(_whole(searched.entry), concat("", [
 }
 
 problems contains _refusal(_whole(searched.entry), concat("", [
-	"the object has ", format_int(_image_counts[entry], 10), " images and more than ", format_int(_most_images, 10),
+	"the object has ", format_int(images, 10), " images and more than ", format_int(_most_images, 10),
 ])) if {
 	some searched in _walked
 	entry := [searched.entry.review, searched.entry.at]
 	not entry in _untouched
-	_image_counts[entry] > _most_images
+	images := _image_counts[entry]
+	images > _most_images
 }
 
 problems contains {
@@ -117,6 +117,10 @@ _refusal(place, what) := {
 	"review": place.review, "at": place.at, "object": place.object,
 	"message": concat("", [what, " are not checked, so it does not pass; split it"]),
 }
+
+_there(containers) := [] if {
+	containers == _absent
+} else := ["containers"]
 
 _filled(containers) if {
 	is_array(containers)

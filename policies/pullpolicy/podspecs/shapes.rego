@@ -167,6 +167,7 @@ _bound("*", i, image_at) := image_at[i]
 _bound(step, _, _) := step if step != "*"
 
 # the list or key that a container stands under, how many steps above it its pod spec is, and how it spells its fields
+# regal ignore:rule-length
 _shape(at, written) := _container(list, above, written.image) if {
 	type_name(written.image) in {"string", "number", "boolean"}
 	[list, above] := _listed(at)
@@ -204,7 +205,12 @@ _shape(at, written) := _container(list, above, written.image) if {
 	not is_string(object.get(written, "image", null))
 	policy_key := _policy_key(object.keys(written))
 	_names_image(at[count(at) - 1], written)
-	image := _joined(concat("/", [part | some key in ["registry", "repository"]; part := written[key]; is_string(part)]), written)
+	repository := concat("/", [part |
+		some key in ["registry", "repository"]
+		part := written[key]
+		is_string(part)
+	])
+	image := _joined(repository, written)
 	open := _open(image, "")
 }
 
@@ -338,6 +344,7 @@ _declared_already(id, list) if {
 _declared_ids contains [entry.review, array.concat(entry.at, at)] if some [entry, at] in _declared
 
 # Asked for as a whole, so that each index is built once and not for each key.
+# regal ignore:prefer-set-or-object-rule
 _image_counts := {entry: count(ats) | some entry, ats in _ats}
 
 _ats[shape.entry] contains shape.at if some shape in _shapes
@@ -346,6 +353,7 @@ _roots_of[shape.entry] contains shape.root if some shape in _shapes
 
 _every_root := object.union(_roots_of, {})
 
+# regal ignore:prefer-set-or-object-rule
 _roots := {[shape_entry, root]: pod |
 	some searched in _walked
 	shape_entry := [searched.entry.review, searched.entry.at]

@@ -365,7 +365,8 @@ test_partial[image] if {
 
 test_partial_knows_nothing[image] if {
 	some image in [
-		"nginx:1", "nginx:$(tag)", "nginx:1.$(minor)", "nginx:$(tag)-alpine", "$(image)", "${image:=nginx}", "$(a)$(b)", "$(open",
+		"nginx:1", "nginx:$(tag)", "nginx:1.$(minor)", "nginx:$(tag)-alpine", "$(image)", "${image:=nginx}", "$(a)$(b)",
+		"$(open",
 	]
 	not references.partial(image)
 	not references.spoilt(image)

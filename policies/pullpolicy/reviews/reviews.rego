@@ -57,11 +57,12 @@ problems contains {
 }
 
 problems contains {
-	"review": index, "at": ["request"], "object": identity(_reviews[index].object),
+	"review": index, "at": ["request"], "object": identity(review),
 	"message": "the AdmissionReview has no request with an object, so nothing was checked; send the whole AdmissionReview",
 } if {
 	some index in _admissions
-	not _request_readable(_reviews[index].object)
+	review := _reviews[index].object
+	not _request_readable(review)
 }
 
 problems contains {

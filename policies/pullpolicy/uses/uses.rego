@@ -35,6 +35,7 @@ former contains use if {
 	use := _use(place)
 }
 
+# regal ignore:rule-length
 _use(place) := {
 	"review": place.pod.review,
 	"at": place.at,
@@ -148,21 +149,25 @@ _shortened(text) := text if {
 	count(text) <= 1024
 } else := concat("", [substring(text, 0, 1024), "…"])
 
-_undecided(_, "", default_policy) := default_policy == ""
+_undecided(_, "", "") := true
 
-_undecided(custom, declared, _) if {
-	custom
+_undecided(_, "", default_policy) := false if default_policy != ""
+
+_undecided(true, declared, _) if {
 	references.placeholder(declared)
 } else := false if {
 	declared != ""
 }
 
+_undecided(false, declared, _) := false if declared != ""
+
 _defaulted(true, _) := false
 
 _defaulted(false, review) := review in reviews.admitted
 
-_mutable(known, reference) if {
-	known
+_mutable(false, _) := false
+
+_mutable(true, reference) if {
 	reference.digest == ""
 	_moves(reference.tag)
 } else := false

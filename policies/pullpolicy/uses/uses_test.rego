@@ -326,8 +326,14 @@ test_found_defaulted[note] if {
 # An operator completes the tag, and chooses a policy that is not written.
 test_found_in_parts[note] if {
 	some note, tc in {
-		"without a tag": [{"pullPolicy": "Never"}, {"deferred": true, "known": false, "mutable": false, "effective": "Never"}],
-		"with a tag": [{"tag": "latest"}, {"deferred": false, "known": true, "mutable": true, "default": "", "undecided": true}],
+		"without a tag": [
+			{"pullPolicy": "Never"},
+			{"deferred": true, "known": false, "mutable": false, "effective": "Never"},
+		],
+		"with a tag": [
+			{"tag": "latest"},
+			{"deferred": false, "known": true, "mutable": true, "default": "", "undecided": true},
+		],
 	}
 	app := {"apiVersion": "example.com/v1", "kind": "App", "spec": {"image": object.union({"repository": "nginx"}, tc[0])}}
 	found := uses.found with input.reviews as [{"object": app}]
@@ -341,7 +347,13 @@ test_found_in_parts[note] if {
 test_found_where_a_kind_has_no_policy if {
 	action := {"apiVersion": "tekton.dev/v1", "kind": "StepAction", "spec": {"image": "nginx"}}
 	found := uses.found with input.reviews as [{"object": action}]
-	{[use.mutable, use.declared, use["default"], use.policy_at, use.policy_field] | some use in found} == {[true, "", "", [], ""]}
+	{[use.mutable, use.declared, use["default"], use.policy_at, use.policy_field] | some use in found} == {[
+		true,
+		"",
+		"",
+		[],
+		"",
+	]}
 }
 
 test_found_injected[note] if {
