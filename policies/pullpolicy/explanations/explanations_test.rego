@@ -42,9 +42,10 @@ test_explanations_origin[note] if {
 			"want": ["declared", "no such policy exists, so the API server refuses the object", "rejected"],
 		},
 		"none declared, and the image is filled in later": {
-			"use": {
-				"declared": "", "image": "$(params.image)", "default": "", "effective": "", "deferred": true, "undecided": true,
-			},
+			"use": object.union(
+				{"declared": "", "image": "$(params.image)", "deferred": true},
+				{"default": "", "effective": "", "undecided": true},
+			),
 			"want": ["defaulted", "it depends on the image, which is filled in later", "unknown"],
 		},
 		"none declared, and an operator chooses": {

@@ -14,73 +14,37 @@ known_images := [{"group": group, "kind": kind, "image": image, "policy": policy
 
 # group → kind → the places of an image and its policy
 _table := {
-	"config.kubeflow.org": {
-		"KatibConfig": [
-			["runtime.*.*.image", "runtime.*.*.imagePullPolicy"],
-		],
-	},
-	"flink.apache.org": {
-		"FlinkDeployment": [
-			["spec.image", "spec.imagePullPolicy"],
-		],
-	},
-	"jaegertracing.io": {
-		"Jaeger": [
-			["spec.*.image", "spec.*.imagePullPolicy"],
-		],
-	},
-	"kubeflow.org": {
-		"Experiment": [
-			[
-				"spec.metricsCollectorSpec.collector.customCollector.image",
-				"spec.metricsCollectorSpec.collector.customCollector.imagePullPolicy",
-			],
-		],
-	},
+	"config.kubeflow.org": {"KatibConfig": [["runtime.*.*.image", "runtime.*.*.imagePullPolicy"]]},
+	"flink.apache.org": {"FlinkDeployment": [["spec.image", "spec.imagePullPolicy"]]},
+	"jaegertracing.io": {"Jaeger": [["spec.*.image", "spec.*.imagePullPolicy"]]},
+	"kubeflow.org": {"Experiment": [[
+		"spec.metricsCollectorSpec.collector.customCollector.image",
+		"spec.metricsCollectorSpec.collector.customCollector.imagePullPolicy",
+	]]},
 	"opentelemetry.io": {
-		"Instrumentation": [
-			["spec.*.image", ""],
-		],
-		"OpAMPBridge": [
-			["spec.image", "spec.imagePullPolicy"],
-		],
+		"Instrumentation": [["spec.*.image", ""]],
+		"OpAMPBridge": [["spec.image", "spec.imagePullPolicy"]],
 		"OpenTelemetryCollector": [
 			["spec.image", "spec.imagePullPolicy"],
 			["spec.targetAllocator.image", ""],
 		],
-		"TargetAllocator": [
-			["spec.image", "spec.imagePullPolicy"],
-		],
+		"TargetAllocator": [["spec.image", "spec.imagePullPolicy"]],
 	},
-	"pgv2.percona.com": {
-		"PerconaPGCluster": [
-			["spec.image", "spec.imagePullPolicy"],
-			["spec.*.image", "spec.imagePullPolicy"],
-			["spec.*.*.image", "spec.imagePullPolicy"],
-		],
-	},
-	"ps.percona.com": {
-		"PerconaServerMySQL": [
-			["spec.*.image", "spec.*.imagePullPolicy"],
-			["spec.*.*.image", "spec.*.*.imagePullPolicy"],
-		],
-	},
-	"psmdb.percona.com": {
-		"PerconaServerMongoDB": [
-			["spec.image", "spec.imagePullPolicy"],
-			["spec.*.image", "spec.imagePullPolicy"],
-		],
-	},
-	"pxc.percona.com": {
-		"PerconaXtraDBCluster": [
-			["spec.*.image", "spec.*.imagePullPolicy"],
-		],
-	},
-	"serving.kserve.io": {
-		"InferenceService": [
-			["spec.*.*.image", "spec.*.*.imagePullPolicy"],
-		],
-	},
+	"pgv2.percona.com": {"PerconaPGCluster": [
+		["spec.image", "spec.imagePullPolicy"],
+		["spec.*.image", "spec.imagePullPolicy"],
+		["spec.*.*.image", "spec.imagePullPolicy"],
+	]},
+	"ps.percona.com": {"PerconaServerMySQL": [
+		["spec.*.image", "spec.*.imagePullPolicy"],
+		["spec.*.*.image", "spec.*.*.imagePullPolicy"],
+	]},
+	"psmdb.percona.com": {"PerconaServerMongoDB": [
+		["spec.image", "spec.imagePullPolicy"],
+		["spec.*.image", "spec.imagePullPolicy"],
+	]},
+	"pxc.percona.com": {"PerconaXtraDBCluster": [["spec.*.image", "spec.*.imagePullPolicy"]]},
+	"serving.kserve.io": {"InferenceService": [["spec.*.*.image", "spec.*.*.imagePullPolicy"]]},
 	"sparkoperator.k8s.io": {
 		"ScheduledSparkApplication": [
 			["spec.template.image", "spec.template.imagePullPolicy"],
@@ -91,11 +55,7 @@ _table := {
 			["spec.*.image", "spec.imagePullPolicy"],
 		],
 	},
-	"tekton.dev": {
-		"StepAction": [
-			["spec.image", ""],
-		],
-	},
+	"tekton.dev": {"StepAction": [["spec.image", ""]]},
 }
 
 _known_images := [{

@@ -51,42 +51,50 @@ problems contains _problem(_below_pod(opened.pod, at), at, image, "an object wit
 }
 
 # an update that leaves as it is what is too large, passes as any other
-problems contains _refusal(opened.pod, concat("", [
-	"the pod spec has ", format_int(images, 10), " containers and volumes",
-	" and more than ", format_int(_most_images, 10),
-])) if {
+problems contains _refusal(opened.pod, what) if {
 	some opened in _opened
 	not opened.pod.former
 	not opened.pod.kept
 	images := _images(opened.spec)
 	images > _most_images
+	what := concat("", [
+		"the pod spec has ", format_int(images, 10),
+		" containers and volumes",
+		" and more than ", format_int(_most_images, 10),
+	])
 }
 
-problems contains _refusal(_whole(searched.entry), concat("", [
-	"the object has ", format_int(searched.size, 10), " characters and more than ", format_int(_most_bytes, 10),
-])) if {
+problems contains _refusal(_whole(searched.entry), what) if {
 	some searched in _searched
 	not [searched.entry.review, searched.entry.at] in _untouched
 	searched.size > _most_bytes
+	what := concat("", [
+		"the object has ", format_int(searched.size, 10),
+		" characters and more than ", format_int(_most_bytes, 10),
+	])
 }
 
-problems contains _refusal(_whole(searched.entry), concat("", [
-	"the object is nested more than ", format_int(_most_levels, 10), " levels deep, which",
-])) if {
+problems contains _refusal(_whole(searched.entry), what) if {
 	some searched in _searched
 	not [searched.entry.review, searched.entry.at] in _untouched
 	searched.size <= _most_bytes
 	_deep(searched.content)
+	what := concat("", [
+		"the object is nested more than ", format_int(_most_levels, 10),
+		" levels deep, which",
+	])
 }
 
-problems contains _refusal(_whole(searched.entry), concat("", [
-	"the object has ", format_int(images, 10), " images and more than ", format_int(_most_images, 10),
-])) if {
+problems contains _refusal(_whole(searched.entry), what) if {
 	some searched in _walked
 	entry := [searched.entry.review, searched.entry.at]
 	not entry in _untouched
 	images := _image_counts[entry]
 	images > _most_images
+	what := concat("", [
+		"the object has ", format_int(images, 10),
+		" images and more than ", format_int(_most_images, 10),
+	])
 }
 
 problems contains {

@@ -185,7 +185,7 @@ _shape(at, written) := _container(list, above, written.image) if {
 	"list": _nearest(at), "above": _above(at), "image": image,
 	"image_key": image_key, "policy_key": policy_key, "by_operator": false, "open": open,
 } if {
-	at[count(at) - 1] != "stepTemplate"
+	not at[count(at) - 1] == "stepTemplate"
 	keys := object.keys(written)
 	[image_key, policy_key] := [pair |
 		some pair in [

@@ -390,9 +390,8 @@ test_problems_of_an_api_version[note] if {
 
 test_problem_of_a_list_that_says_no_api_version if {
 	found := reviews.problems with input.reviews as [{"object": {"kind": "List", "items": [_pod("a")]}}]
-	{problem.message | some problem in found} == {
-		"the object has no apiVersion, so the API server rejects it; write apiVersion and kind",
-	}
+	want := "the object has no apiVersion, so the API server rejects it; write apiVersion and kind"
+	{problem.message | some problem in found} == {want}
 }
 
 test_problem_of_lists_that_are_too_deep if {
