@@ -101,8 +101,8 @@ type PodSpecKind struct {
 	Path  string `json:"path"`
 }
 
-// An ImageKind is a further kind that runs an image which stands by itself, not in a container. Without a Policy, the
-// kind has none.
+// An ImageKind is a further kind that runs an image which stands by itself, with the place of the image and of the
+// policy for it ("" where the kind has none).
 type ImageKind struct {
 	Group  string `json:"group,omitempty"`
 	Kind   string `json:"kind"`

@@ -58,6 +58,7 @@ func specification(facts *facts) (object, error) {
 		return nil, err
 	}
 	delete(properties, "podSpecs")
+	delete(properties, "images")
 	rules, err := below(properties, "rules", "properties")
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ var functions = template.FuncMap{
 	"remedy":     remedy,
 	"glob":       glob,
 	"normalised": normalised,
+	"folded":     folded,
 	"digests":    func() string { return "sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}" },
 }
 
@@ -73,4 +74,15 @@ func normalised(indent int) string {
 		margin + ": p.matches('^(?:index[.])?docker[.]io/')" +
 		margin + "? 'docker.io/' + (p.matches('/.*(?:/|[*][*])') ? '' : 'library/') + p.substring(p.indexOf('/') + 1)" +
 		margin + ": p.matches('^(?:[^/]*[.:A-Z]|localhost/)') ? p : 'docker.io/' + p"
+}
+
+// folded is p, a normalised name, with its host as references.matches compares it: in lower case, without the port that
+// goes without saying.
+func folded(indent int) string {
+	margin := "\n" + strings.Repeat(" ", indent)
+	return "!p.contains('/') ? p : [p.find('^[^/]*').lowerAscii()].map(h, [h.find(':[0-9]+$')].map(port," +
+		margin + "[port.find('[1-9][0-9]*$')].map(n, h.substring(0, h.size() - port.size()) + (n in ['', '443'] ? '' : ':' + n))[0])[0])" +
+		margin + ".map(h, h in ['docker.io', 'index.docker.io', 'registry-1.docker.io']" +
+		margin + "? 'docker.io/' + (p.matches('/.*(?:/|[*][*])') ? '' : 'library/') + p.substring(p.indexOf('/') + 1)" +
+		margin + ": h + p.substring(p.indexOf('/')))[0]"
 }

@@ -26,7 +26,8 @@ _inputs := {
 	"a list of contents without files": [[{"contents": _fine}], {["input-invalid", 0]}, set()],
 	"a map of files": [{"a": _file("a.yaml", _fine)}, {["input-invalid", 0]}, set()],
 	"a list of files without contents": [[{"path": "a.yaml"}], {["input-invalid", 0]}, set()],
-	"a map without kind": [{"spec": {}}, {["input-invalid", 0]}, set()],
+	"what is not a manifest": [{"spec": {}}, set(), set()],
+	"a map without kind": [{"apiVersion": "v1", "spec": {}}, {["input-invalid", 0]}, set()],
 	"a file, combined": [[_file("a.yaml", _cached)], {["mutable-tag-cached", 0]}, {["tag-mutable", 0]}],
 	"files, combined": [
 		[_file("a.yaml", _fine), _file("b.yaml", _cached)],

@@ -46,7 +46,10 @@ _start(use) := {"start": kubelet.start(use, kubelet.node)} if {
 	kubelet.node
 } else := {}
 
-_origin(use) := {"origin": "defaulted", "why": "it depends on the image, which is filled in later"} if {
+_origin(use) := {"origin": "defaulted", "why": "its operator chooses it"} if {
+	use.declared == ""
+	use.by_operator
+} else := {"origin": "defaulted", "why": "it depends on the image, which is filled in later"} if {
 	use.declared == ""
 	use["default"] == ""
 } else := {"origin": "defaulted", "why": use.why} if {

@@ -42,12 +42,19 @@ test_explanations_origin[note] if {
 			"want": ["declared", "no such policy exists, so the API server refuses the object", "rejected"],
 		},
 		"none declared, and the image is filled in later": {
-			"use": {"declared": "", "image": "$(params.image)", "effective": "", "deferred": true, "undecided": true},
+			"use": object.union(
+				{"declared": "", "image": "$(params.image)", "deferred": true},
+				{"default": "", "effective": "", "undecided": true},
+			),
 			"want": ["defaulted", "it depends on the image, which is filled in later", "unknown"],
 		},
 		"declared, and the image is filled in later": {
 			"use": {"declared": "Always", "image": "$(params.image)", "effective": "Always", "deferred": true},
 			"want": ["declared", "it is written in the manifest", "pulled"],
+		},
+		"none declared, and an operator chooses": {
+			"use": {"declared": "", "default": "", "effective": "", "undecided": true, "by_operator": true},
+			"want": ["defaulted", "its operator chooses it", "unknown"],
 		},
 		"declared, but filled in later": {
 			"use": {"declared": "$(params.policy)", "effective": "", "undecided": true},

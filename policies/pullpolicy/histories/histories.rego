@@ -58,7 +58,10 @@ _evidence(use) := concat(" ", ["the default of", result.what(sort(replaced)[0])]
 # a spec of the first generation is as it was created, and the policy in it is no older than the image
 _edited(use) if object.get(_workloads[use.pod].object, ["metadata", "generation"], 0) != 1
 
-_workloads := {id: podspecs.workloads[id] | some use in _odd; id := use.pod}
+# regal ignore:prefer-set-or-object-rule
+_workloads := {id: podspecs.workloads[id] | some id in _pods}
+
+_pods contains use.pod if some use in _odd
 
 _place(use) := [use.pod, use.list, use.container]
 
@@ -75,6 +78,7 @@ _applied_policies[[id, list, container.name]] contains object.get(container, pol
 	text := workload.object.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]
 	json.is_valid(text)
 	configuration := json.unmarshal(text)
+	is_object(configuration)
 	some list, policy_path in _policy_paths
 	some container in object.get(configuration, array.concat(workload.path, [list]), [])
 }
@@ -85,12 +89,14 @@ _shares := object.union(_managed, {})
 _managed[[id, list, name]] contains {"owned": owned, "deliberate": _deliberate(manager.operation, fields)} if {
 	some id, workload in _workloads
 	some manager in workload.object.metadata.managedFields
+	is_object(manager.fieldsV1)
 	some list, policy_path in _policy_paths
 	some key, fields in object.get(manager.fieldsV1, _fields(array.concat(workload.path, [list])), {})
 	is_object(fields)
 	startswith(key, "k:")
 
 	# lists of containers and volumes are maps by name to the API server
+	json.is_valid(trim_prefix(key, "k:"))
 	name := json.unmarshal(trim_prefix(key, "k:")).name
 	owned := object.get(fields, _fields(policy_path), null) != null
 }
@@ -99,7 +105,12 @@ _managed[[id, list, name]] contains {"owned": owned, "deliberate": _deliberate(m
 # new with them, but of a container that was there only what they changed
 _deliberate("Apply", _) := true
 
-_deliberate(operation, fields) := object.get(fields, ".", null) == null if operation != "Apply"
+_deliberate(operation, fields) if {
+	operation != "Apply"
+	object.get(fields, ".", null) == null
+} else := false if {
+	operation != "Apply"
+}
 
 _fields(path) := [concat("", ["f:", step]) | some step in path]
 

@@ -66,6 +66,17 @@ test_applied[note] if {
 		"with what is no container": [_released, _written("app"), set()],
 		"with what is no object": [_released, _applied("nginx"), set()],
 		"with what is no JSON": [_released, {"annotations": {_annotation: "{"}}, set()],
+		"with a JSON text": [_released, {"annotations": {_annotation: "1"}}, set()],
+		"with two containers of the name": [
+			_released,
+			_applied(_deployment({}, [_bare, {"name": "app", "image": "nginx:1", "imagePullPolicy": null}])),
+			_left_out,
+		],
+		"with a container in what is no list": [
+			_released,
+			_applied({"spec": {"template": {"spec": {"containers": "app"}}}}),
+			set(),
+		],
 		"with what is no text": [_released, {"annotations": {_annotation: {}}}, set()],
 		"without annotations": [_released, {"annotations": null}, set()],
 	}
@@ -97,6 +108,11 @@ test_owned[note] if {
 		"by managers who do not know the container": [
 			_released,
 			[_manager("Apply", {`k:{"name":"web"}`: _new}), {"operation": "Update", "fieldsV1": {"f:status": {}}}],
+			set(),
+		],
+		"by managers of keys that are none": [
+			_released,
+			[_manager("Apply", {"k:": {}, "k:{": {}, "k:1": {}, `k:{"name":1}`: {}, `k:{"name":"app"}`: null, "v:1": {}})],
 			set(),
 		],
 		"by managers that are none": [_released, [{}, "kubectl", {"operation": "Apply", "fieldsV1": null}], set()],

@@ -21,6 +21,7 @@ _baseline := {
 	"mutable_tags": [],
 	"preloaded_images": [],
 	"pod_specs": [],
+	"images": [],
 	"exemptions": [],
 	"minor": 37,
 	"allowed": ["Always", "IfNotPresent", "Never"],
@@ -33,6 +34,7 @@ _in_force := {
 	"mutable_tags": parameters.mutable_tags,
 	"preloaded_images": parameters.preloaded_images,
 	"pod_specs": parameters.pod_specs,
+	"images": parameters.images,
 	"exemptions": parameters.exemptions,
 	"minor": parameters.minor,
 	"allowed": parameters.allowed(references.parse("nginx")),
@@ -50,6 +52,7 @@ _all := {
 		{"group": "example.com", "kind": "Farm", "path": "spec.pools[*].pod-spec"},
 		{"kind": "Herd", "path": "*"},
 	],
+	"images": [{"group": "example.com", "kind": "Farm", "image": "spec.*.image", "policy": "spec.*.pullPolicy"}],
 	"exemptions": [
 		{"rules": ["tag-*"], "namespaces": ["kube-*"], "images": ["nginx"], "containers": ["app"], "reason": "legacy"},
 		{"namespaces": ["dev"], "reason": "only developers"},
@@ -65,6 +68,7 @@ test_everything_given if {
 		"mutable_tags": [references.literal("dev"), references.literal("*-snapshot")],
 		"preloaded_images": [references.glob_of("host.io/**")],
 		"pod_specs": _all.podSpecs,
+		"images": _all.images,
 		"exemptions": [
 			{
 				"rules": [references.literal("tag-*")],

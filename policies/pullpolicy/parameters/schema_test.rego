@@ -7,8 +7,8 @@ _profiles := "baseline, strict, always, airgapped, multi-tenant"
 _rules := concat(", ", parameters.rule_ids)
 
 _keys := concat(", ", [
-	"allowedPolicies", "exemptions", "kubernetesVersion", "mutableTags", "podSpecs", "policies", "preloadedImages",
-	"profile", "rules", "severities",
+	"allowedPolicies", "exemptions", "images", "kubernetesVersion", "mutableTags", "podSpecs", "policies",
+	"preloadedImages", "profile", "rules", "severities",
 ])
 
 # Each row is the parameters, and of each complaint the place and the words.
@@ -74,6 +74,7 @@ _complaints := {
 	],
 	"a text for an override": [{"policies": ["Never"]}, {[["policies", 0], `"Never" is a string; write an object`]}],
 	"a kind without its place": [{"podSpecs": [{"kind": "Farm"}]}, {[["podSpecs", 0], "lacks path"]}],
+	"an image without its place": [{"images": [{"kind": "Farm"}]}, {[["images", 0], "lacks image"]}],
 	"an empty kind": [{"podSpecs": [{"kind": "", "path": "spec"}]}, {[["podSpecs", 0, "kind"], "is empty"]}],
 	"a place with a slash": [
 		{"podSpecs": [{"kind": "Farm", "path": "/spec/pod"}]},
@@ -158,7 +159,7 @@ test_no_problems[note] if {
 		"everything": {"parameters": _all},
 		"empty lists": {"parameters": {
 			"mutableTags": [], "policies": [], "preloadedImages": [],
-			"podSpecs": [], "exemptions": [],
+			"podSpecs": [], "images": [], "exemptions": [],
 		}},
 		"no rules": {"parameters": {"rules": {}}},
 		"every rule": {"parameters": {"rules": {id: "off" | some id in parameters.rule_ids}}},

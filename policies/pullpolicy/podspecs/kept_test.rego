@@ -32,7 +32,7 @@ test_kept[note] if {
 	some note, [manifest, old, admitted, want] in _updates
 	reviews := [{"object": manifest, "oldObject": old, "admitted": admitted}]
 	found := podspecs.found with input.reviews as reviews
-	shaped := podspecs.shaped with input.reviews as reviews
-	pods := found | {place.pod | some place in shaped}
+	places := podspecs.places with input.reviews as reviews
+	pods := found | {place.pod | some place in places}
 	{pod.kept | some pod in pods; not pod.former} == {want}
 }

@@ -13,10 +13,7 @@ import data.pullpolicy.reviews
 #   place in what was handed in, path its place in the object that it belongs to, former marks those of an object that
 #   an update replaces, and kept those that an update at admission leaves as they are
 # scope: document
-found contains opened.pod if {
-	some opened in _opened
-	not opened.pod.id in _oversized
-}
+found contains opened.pod if some opened in _readable
 
 # METADATA
 # description: |
@@ -37,8 +34,7 @@ places contains {
 	"by_operator": false,
 	"open": false,
 } if {
-	some opened in _opened
-	not opened.pod.id in _oversized
+	some opened in _readable
 	some list in ["containers", "initContainers", "ephemeralContainers"]
 	is_array(opened.spec[list])
 	some i, container in opened.spec[list]
@@ -58,8 +54,7 @@ places contains {
 	"by_operator": false,
 	"open": false,
 } if {
-	some opened in _opened
-	not opened.pod.id in _oversized
+	some opened in _readable
 	is_array(opened.spec.volumes)
 	some i, volume in opened.spec.volumes
 	is_object(volume.image)
@@ -72,7 +67,12 @@ places contains place if {
 
 # METADATA
 # description: the object that each pod spec of a built-in workload belongs to, and its path there, by its id
-workloads := {[entry.review, array.concat(entry.at, path)]: {"object": entry.object, "path": path} | some [entry, path] in _workloads}
+workloads := object.union(_workload, {})
+
+# asked for as a whole, so that it is built once and not for each key
+_workload[[entry.review, array.concat(entry.at, path)]] := {"object": entry.object, "path": path} if {
+	some [entry, path] in _workloads
+}
 
 # where the built-in workloads keep their pod spec, in every version that ever served them
 _paths := {
@@ -171,10 +171,10 @@ _secrets(secrets) if {
 	count(secrets) > 0
 } else := false
 
-# the pod specs of objects with more images than are checked
-_oversized contains opened.pod.id if {
+# the pod specs without those that have more images than are checked
+_readable contains opened if {
 	some opened in _opened
-	_images(opened.spec) > _most_images
+	_images(opened.spec) <= _most_images
 }
 
 _images(spec) := sum([count(spec[list]) |
@@ -190,7 +190,7 @@ _declared contains [entry, at] if {
 	is_object(object.get(entry.object, at, null))
 }
 
-_declares[[entry.review, entry.at]] contains at if some [entry, at] in _declared
+_declaring contains [entry.review, entry.at] if some [entry, _] in _declared
 
 _declared_paths(version, kind) := {split(replace(declared.path, "[*]", ".*"), ".") |
 	some declared in parameters.pod_specs
@@ -202,7 +202,7 @@ _declared_paths(version, kind) := {split(replace(declared.path, "[*]", ".*"), ".
 _matches(manifest, path) := {path | object.get(manifest, path, _absent) != _absent} if {
 	not "*" in path
 } else := {array.concat(known, below) |
-	some n in [min([i | some i, step in path; step == "*"])]
+	n := min([i | some i, step in path; step == "*"])
 	known := array.slice(path, 0, n)
 	open := array.slice(path, n, count(path))
 	walk(object.get(manifest, known, null), [below, _])

@@ -22,8 +22,6 @@ test_found if {
 	{object.remove(pod, ["id"]) | some pod in found} == {{
 		"review": 0,
 		"at": ["spec"],
-		"spec": _spec,
-		"manifest": _pod(_spec),
 		"path": ["spec"],
 		"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
 		"custom": false,
@@ -62,7 +60,7 @@ _at := {
 test_found_in_workload[note] if {
 	some note, where in {version: where | some where, versions in _versions; some version in versions}
 	found := podspecs.found with input.reviews as [{"object": _object(note, _contents[where])}]
-	{[pod.at, pod.spec, pod.custom] | some pod in found} == {[_at[where], _spec, false]}
+	{[pod.at, pod.custom] | some pod in found} == {[_at[where], false]}
 }
 
 test_no_problem_with_workload[note] if {
@@ -71,10 +69,20 @@ test_no_problem_with_workload[note] if {
 	found == set()
 }
 
-test_nothing_shaped_in_workload[note] if {
+test_places_in_workload[note] if {
 	some note, where in {version: where | some where, versions in _versions; some version in versions}
-	found := podspecs.shaped with input.reviews as [{"object": _object(note, _contents[where])}]
-	found == set()
+	found := podspecs.places with input.reviews as [{"object": _object(note, _contents[where])}]
+	{object.remove(place, ["pod"]) | some place in found} == {{
+		"list": "containers",
+		"at": array.concat(_at[where], ["containers", 0]),
+		"name": "app",
+		"image": "nginx:1",
+		"image_at": array.concat(_at[where], ["containers", 0, "image"]),
+		"policy": null,
+		"policy_at": array.concat(_at[where], ["containers", 0, "imagePullPolicy"]),
+		"by_operator": false,
+		"open": false,
+	}}
 }
 
 test_found_without_an_api_version if {
@@ -93,16 +101,20 @@ test_found_tells_pods_apart[note] if {
 
 test_found_of_an_update[note] if {
 	some note, tc in {
-		"of a Pod": {"new": _pod({"containers": []}), "old": _pod(_spec), "at": ["spec"]},
+		"of a Pod": {"new": _pod(_changed), "old": _pod(_spec), "at": ["spec"]},
 		"of a Deployment": {
-			"new": _deployment({"containers": []}),
+			"new": _deployment(_changed),
 			"old": _deployment(_spec),
 			"at": ["spec", "template", "spec"],
 		},
 	}
-	found := podspecs.found with input.reviews as [{"object": tc.new, "oldObject": tc.old}]
-	{[pod.at, pod.spec, pod.former] | some pod in found} == {[tc.at, {"containers": []}, false], [tc.at, _spec, true]}
+	reviews := [{"object": tc.new, "oldObject": tc.old}]
+	found := podspecs.found with input.reviews as reviews
+	{[pod.at, pod.former] | some pod in found} == {[tc.at, false], [tc.at, true]}
 	count({pod.id | some pod in found}) == 1
+
+	places := podspecs.places with input.reviews as reviews
+	{[place.image, place.pod.former] | some place in places} == {["nginx:2", false], ["nginx:1", true]}
 }
 
 test_found_of_an_update_without_an_old_pod_spec[note] if {
@@ -130,4 +142,58 @@ test_found_secrets[note] if {
 test_found_in_items if {
 	found := podspecs.found with input.reviews as [{"object": _list([{}, _deployment(_spec)])}]
 	{pod.at | some pod in found} == {["items", 1, "spec", "template", "spec"]}
+}
+
+test_found_in_what_is_beside_items if {
+	pod := object.union(_pod(_spec), {"items": [_deployment(_spec)]})
+	found := podspecs.found with input.reviews as [{"object": pod}]
+	{pod_spec.at | some pod_spec in found} == {["spec"], ["items", 0, "spec", "template", "spec"]}
+}
+
+# Each is a Pod to kubectl or nothing at all, so it is read as one.
+test_found_whatever_the_version[note] if {
+	some note, version in {
+		"of no group": "v9", "of no such group": "shop/v1", "of three parts": "apps/v1/v2",
+		"a number": 1,
+	}
+	found := podspecs.found with input.reviews as [{"object": object.union(_pod(_spec), {"apiVersion": version})}]
+	{pod.at | some pod in found} == {["spec"]}
+}
+
+_crowd(n) := {"containers": [{"name": sprintf("c%d", [i]), "image": "nginx:1"} | some i in numbers.range(1, n)]}
+
+test_places_up_to_the_limit if {
+	reviews := [{"object": _pod(_crowd(500))}]
+	count(podspecs.places) == 500 with input.reviews as reviews
+	count(podspecs.problems) == 0 with input.reviews as reviews
+}
+
+test_problem_beyond_the_limit[note] if {
+	some note, [spec, n] in {
+		"of containers": [_crowd(501), 501],
+		"of all lists together": [
+			object.union(_crowd(250), {"initContainers": _crowd(250).containers, "volumes": [{"name": "tmp"}]}),
+			501,
+		],
+	}
+	reviews := [{"object": _pod(spec)}]
+	count(podspecs.places) == 0 with input.reviews as reviews
+	found := podspecs.problems with input.reviews as reviews
+	{[problem.at, problem.message] | some problem in found} == {[["spec"], concat("", [
+		"the pod spec has ", format_int(n, 10), " containers and volumes and more than 500 are not checked, ",
+		"so it does not pass; split it",
+	])]}
+}
+
+test_update_mends_what_is_too_large if {
+	reviews := [{"object": _pod(_spec), "oldObject": _pod(_crowd(501)), "admitted": true}]
+	count(podspecs.problems) == 0 with input.reviews as reviews
+	found := podspecs.places with input.reviews as reviews
+	{place.at | some place in found} == {["spec", "containers", 0]}
+}
+
+test_update_keeps_what_is_too_large[note] if {
+	some note, [admitted, want] in {"at admission": [true, 0], "in a file": [false, 1]}
+	reviews := [{"object": _pod(_crowd(501)), "oldObject": _pod(_crowd(501)), "admitted": admitted}]
+	count(podspecs.problems) == want with input.reviews as reviews
 }

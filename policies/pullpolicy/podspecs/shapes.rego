@@ -7,23 +7,43 @@ _most_bytes := 262144
 
 _most_levels := 64
 
+_not_searched := ["apiVersion", "kind", "metadata", "status"]
+
 # Every object that is not a workload is searched, whatever it calls itself. Most hold no image, and are not walked.
-_searched contains {"entry": entry, "content": content, "size": count(text), "group": group} if {
+_searched contains {"entry": entry, "content": content, "size": count(text), "group": group, "manifest": manifest} if {
 	some entry in reviews.objects
-	group := _group(object.get(entry.object, "apiVersion", ""))
+	version := object.get(entry.object, "apiVersion", "")
+	group := _group(version)
 	kind := object.get(entry.object, "kind", "")
 	not _workload_kind(group, kind)
 	not _podless(group, kind)
 
-	content := object.remove(entry.object, ["apiVersion", "kind", "metadata", "status"])
+	manifest := _is_manifest(version, kind)
+	content := object.remove(entry.object, _not_searched)
 	text := json.marshal(content)
-	regex.match(_hint, text)
+	_may_hold_images(manifest, text)
 }
 
 _walked contains searched if {
 	some searched in _searched
 	searched.size <= _most_bytes
 	not _deep(searched.content)
+}
+
+# What says neither apiVersion nor kind may be anything (values for Helm, a workflow of GitHub's), unless it has the
+# containers of a pod spec.
+_is_manifest("", "") := false
+
+_is_manifest(version, kind) if [version, kind] != ["", ""]
+
+_may_hold_images(true, text) if {
+	some hint in _hints
+	contains(text, hint)
+}
+
+_may_hold_images(false, text) if {
+	contains(text, `ontainers":[`)
+	contains(text, `"image":`)
 }
 
 _workload_kind(group, kind) if {
@@ -52,14 +72,6 @@ _podless_kinds := {
 	"ValidatingAdmissionPolicy", "MutatingAdmissionPolicy",
 }
 
-# the keys under which images stand, and as JSON has them
-_image_keys := {"image", "imageName", "package", "reference", "repository"} | {key |
-	some known in _known_images
-	key := known.image[count(known.image) - 1]
-}
-
-_hint := concat("", [`"(?:`, concat("|", _image_keys), `)":`])
-
 # ends with the first value that is too deep
 _deep(content) if {
 	walk(content, [at, _])
@@ -73,19 +85,24 @@ _shapes contains {
 	"root": array.slice(at, 0, count(at) - shape.above),
 	"list": shape.list,
 	"at": at,
-	"name": _name(walked.content, written, at),
+	"name": _name(object.get(written, "name", null), shape.list, at, beside),
 	"image": shape.image,
 	"image_at": array.concat(at, [shape.image_key]),
-	"policy": object.get(written, shape.policy_key, _templated(shape.list, walked.content, at)),
+	"policy": object.get(written, shape.policy_key, _only_text(templated)),
 	"policy_at": array.concat(at, [shape.policy_key]),
 	"by_operator": shape.by_operator,
 	"open": shape.open,
 } if {
 	some walked in _walked
 	walk(walked.content, [at, written])
-	some key in _image_keys
-	written[key]
+	some key in ["image", "imageName", "package", "reference", "repository"]
+	written[key] != null
 	shape := _shape(at, written)
+	_may_stand(walked.manifest, shape.list)
+
+	# asked here, because a function that is given all of the content compares all of it
+	beside := object.get(walked.content, array.concat(array.slice(at, 0, count(at) - 1), ["name"]), "")
+	templated := object.get(walked.content, _template_at(shape.list, at, shape.policy_key), null)
 }
 
 # the steps of a Tekton task that take their image from its template
@@ -96,8 +113,8 @@ _shapes contains {
 	"at": at,
 	"name": object.get(step, "name", ""),
 	"image": image,
-	"image_at": array.concat(at, ["image"]),
-	"policy": object.get(step, "imagePullPolicy", _templated("steps", walked.content, at)),
+	"image_at": array.concat(root, ["stepTemplate", "image"]),
+	"policy": object.get(step, "imagePullPolicy", _only_text(object.get(spec.stepTemplate, "imagePullPolicy", null))),
 	"policy_at": array.concat(at, ["imagePullPolicy"]),
 	"by_operator": false,
 	"open": false,
@@ -106,9 +123,10 @@ _shapes contains {
 	endswith(walked.group, "tekton.dev")
 	walk(walked.content, [root, spec])
 	image := spec.stepTemplate.image
+	is_string(image)
 	some i, step in spec.steps
 	is_object(step)
-	not step.image
+	object.get(step, "image", null) == null
 	not step.ref
 	at := array.concat(root, ["steps", i])
 }
@@ -116,13 +134,13 @@ _shapes contains {
 # the images at the places that images.rego, or the parameter images, knows
 _shapes contains {
 	"entry": [walked.entry.review, walked.entry.at],
-	"root": array.slice(at, 0, count(at) - 1),
+	"root": array.slice(at, 0, count(at) - _above(at)),
 	"list": list,
 	"at": at,
 	"name": object.get(holder, "name", ""),
 	"image": _joined(image, holder),
 	"image_at": image_at,
-	"policy": object.get(walked.content, policy_at, null),
+	"policy": policy,
 	"policy_at": policy_at,
 	"by_operator": known.policy == [],
 	"open": false,
@@ -140,6 +158,7 @@ _shapes contains {
 	not _shape(at, holder)
 
 	policy_at := [_bound(step, i, image_at) | some i, step in known.policy]
+	policy := array.concat([value | policy_at != []; value := object.get(walked.content, policy_at, null)], [null])[0]
 	list := _nearest(at)
 }
 
@@ -148,9 +167,10 @@ _bound("*", i, image_at) := image_at[i]
 _bound(step, _, _) := step if step != "*"
 
 # the list or key that a container stands under, how many steps above it its pod spec is, and how it spells its fields
-_shape(at, written) := _container(at[count(at) - 2], 2, written.image) if {
+# regal ignore:rule-length
+_shape(at, written) := _container(list, above, written.image) if {
 	type_name(written.image) in {"string", "number", "boolean"}
-	_holds_containers(at[count(at) - 2])
+	[list, above] := _listed(at)
 } else := _container(at[count(at) - 1], 1, written.image) if {
 	is_string(written.image)
 	at[count(at) - 1] in {"container", "containerDisk", "script"}
@@ -162,10 +182,10 @@ _shape(at, written) := _container(at[count(at) - 2], 2, written.image) if {
 	at[count(at) - 1] == "image"
 	at[count(at) - 3] == "volumes"
 } else := {
-	"list": _nearest(at), "above": _above(at), "image": _joined(written[image_key], written),
-	"image_key": image_key, "policy_key": policy_key, "by_operator": false, "open": false,
+	"list": _nearest(at), "above": _above(at), "image": image,
+	"image_key": image_key, "policy_key": policy_key, "by_operator": false, "open": open,
 } if {
-	at[count(at) - 1] != "stepTemplate"
+	not at[count(at) - 1] == "stepTemplate"
 	keys := object.keys(written)
 	[image_key, policy_key] := [pair |
 		some pair in [
@@ -175,17 +195,37 @@ _shape(at, written) := _container(at[count(at) - 2], 2, written.image) if {
 		is_string(written[pair[0]])
 		pair[1] in keys
 	][0]
+	image := _joined(written[image_key], written)
+	open := _open(image, written[image_key])
 } else := {
-	"list": _nearest(at), "above": 1, "image": image,
+	"list": _nearest(at), "above": _above(at), "image": image,
 	"image_key": _named_by(written), "policy_key": policy_key, "by_operator": true, "open": open,
 } if {
 	is_string(written.repository)
-	not is_string(written.image)
+	not is_string(object.get(written, "image", null))
 	policy_key := _policy_key(object.keys(written))
 	_names_image(at[count(at) - 1], written)
-	image := _joined(concat("/", [part | some key in ["registry", "repository"]; part := written[key]; is_string(part)]), written)
-	open := object.get({true: false}, regex.match(_tagged, image), true)
+	repository := concat("/", [part |
+		some key in ["registry", "repository"]
+		part := written[key]
+		is_string(part)
+	])
+	image := _joined(repository, written)
+	open := _open(image, "")
 }
+
+# in a list, a map by name, or a list in a list
+_listed(at) := [at[count(at) - 2], 2] if {
+	_holds_containers(at[count(at) - 2])
+} else := [_nearest(at), _above(at)] if {
+	is_number(at[count(at) - 1])
+	_holds_containers(_nearest(at))
+}
+
+# whether an image that an operator puts together still lacks its tag
+_open(image, written) := false if {
+	regex.match(_tagged, image)
+} else := image != written
 
 _container(list, above, image) := {
 	"list": list, "above": above, "image": image,
@@ -230,28 +270,44 @@ _based(image, written) := concat("/", [written.repository, image]) if {
 	written.image == image
 } else := image
 
-_version(written) := [concat("", [sign, version]) |
-	some [key, sign] in [["digest", "@"], ["sha", "@sha256:"], ["tag", ":"], ["imageTag", ":"], ["version", ":"]]
+_version(written) := [_suffix(key, version) |
+	some key in ["digest", "sha", "tag", "imageTag", "version"]
 	version := written[key]
 	is_string(version)
 	version != ""
 ][0]
 
+_suffix(key, version) := concat("", ["@", version]) if {
+	contains(version, ":")
+} else := concat("", ["@sha256:", version]) if {
+	key in ["digest", "sha"]
+} else := concat("", [":", version])
+
 _tagged := `[:@][^/]*$`
 
-_templated("steps", content, at) := object.get(content, array.concat(task, ["stepTemplate", "imagePullPolicy"]), null) if {
-	task := array.slice(at, 0, count(at) - 2)
-}
+_template_at("steps", at, _) := array.concat(array.slice(at, 0, count(at) - 2), ["stepTemplate", "imagePullPolicy"])
 
-_templated(list, _, _) := null if list != "steps"
+_template_at(list, at, key) := array.concat(at, [key]) if list != "steps"
+
+# what many share is short
+_only_text(value) := value if {
+	is_string(value)
+} else := null
 
 # a container in a map by name, an image volume and a container disk are named by what they stand in
-_name(content, written, at) := written.name if {
-	written.name
+_name(name, list, at, beside) := name if {
+	name != null
 } else := at[count(at) - 1] if {
 	is_string(at[count(at) - 1])
 	_holds_containers(at[count(at) - 2])
-} else := object.get(content, array.concat(array.slice(at, 0, count(at) - 1), ["name"]), "")
+} else := beside if {
+	list in ["volumes", "container", "containerDisk", "script"]
+} else := ""
+
+# what is not a manifest is only looked at for the lists of a pod spec
+_may_stand(true, _)
+
+_may_stand(false, list) if list in ["containers", "initContainers", "ephemeralContainers"]
 
 # the key that a place is below, past the indexes of lists, and how many steps above the place that key stands
 _nearest(at) := at[_deepest(at)]
@@ -270,8 +326,9 @@ _shaped contains {
 	"by_operator": shape.by_operator, "open": shape.open,
 } if {
 	some shape in _shapes
-	not shape.entry in _crowded
+	_image_counts[shape.entry] <= _most_images
 	pod := _roots[[shape.entry, shape.root]]
+	not _declared_already(pod.id, shape.list)
 	at := shape.entry[1]
 }
 
@@ -279,20 +336,29 @@ _below(_, []) := []
 
 _below(at, below) := array.concat(at, below) if below != []
 
-_crowded contains entry if {
-	some entry, ats in _shapes_of
-	count(ats) > _most_images
+_declared_already(id, list) if {
+	id in _declared_ids
+	list in ["containers", "initContainers", "ephemeralContainers", "volumes"]
 }
 
-_shapes_of[shape.entry] contains shape.at if some shape in _shapes
+_declared_ids contains [entry.review, array.concat(entry.at, at)] if some [entry, at] in _declared
 
-# a comprehension is evaluated once, a rule once for each key
+# Asked for as a whole, so that each index is built once and not for each key.
+# regal ignore:prefer-set-or-object-rule
+_image_counts := {entry: count(ats) | some entry, ats in _ats}
+
+_ats[shape.entry] contains shape.at if some shape in _shapes
+
+_roots_of[shape.entry] contains shape.root if some shape in _shapes
+
+_every_root := object.union(_roots_of, {})
+
 # regal ignore:prefer-set-or-object-rule
 _roots := {[shape_entry, root]: pod |
 	some searched in _walked
 	shape_entry := [searched.entry.review, searched.entry.at]
-	some root in {shape.root | some shape in _shapes; shape.entry == shape_entry}
-	content := object.get(searched.entry.object, root, {})
+	some root in _every_root[shape_entry]
+	content := object.get(searched.content, root, {})
 	before := object.get(searched.entry, array.concat(["old"], root), null)
 	identity := reviews.identity(searched.entry.object)
 	pod := _pod(searched.entry.review, searched.entry.at, root, identity, {
@@ -301,7 +367,4 @@ _roots := {[shape_entry, root]: pod |
 		"kept": _kept(searched.entry.review, content, before),
 		"secrets": _secrets(object.get(content, "imagePullSecrets", null)),
 	})
-	not pod.id in _declared_ids
 }
-
-_declared_ids contains [entry.review, array.concat(entry.at, at)] if some [entry, at] in _declared

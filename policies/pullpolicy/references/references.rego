@@ -33,9 +33,6 @@ problem(image) := "is no text; quote it" if {
 	parse(image).valid
 } else := "is empty" if {
 	image == ""
-} else := "cannot end so, whatever the placeholder becomes" if {
-	not partial(image).valid
-	partial(image)
 } else := "is a template that nobody filled in" if {
 	_template(image)
 } else := "has white space in it" if {
@@ -90,6 +87,13 @@ partial(image) := {"valid": reference.valid, "known": known, "tag": reference.ta
 }
 
 # METADATA
+# description: whether no image can end so, whatever the placeholders in it become
+spoilt(image) if {
+	known := partial(image)
+	not known.valid
+}
+
+# METADATA
 # description: |
 #   whether the glob matches the reference from end to end; a glob without tag and digest matches every
 #   tag and digest. A host is the same in either case, and with the port that goes without saying.
@@ -119,7 +123,7 @@ _folded(name) := concat("/", ["docker.io", _official(substring(name, count(first
 	first := _first(name)
 } else := name
 
-_host(first) := trim_suffix(lower(first), ":443")
+_host(first) := trim_suffix(regex.replace(lower(first), `:0+([0-9]+)$`, ":$1"), ":443")
 
 # the last placeholder, and what is behind it
 _behind := `^(?s:.*)(?:\$\([^()]*\)|\$\{[^{}]*\}|\{\{[^{}]*\}\})([^(){}$]*)$`

@@ -301,6 +301,16 @@ test_matches[note] if {
 		"a name and a tag that look like a port": ["host:5000", "docker.io/library/host:5000"],
 		"brackets are themselves": ["[::1]:5000/app", "[::1]:5000/app:1"],
 		"an upper-case registry": ["Foo/app", "Foo/app:1"],
+		"a registry in capitals": ["host.io/app", "Host.IO/app:1"],
+		"a pattern in capitals": ["Host.IO/**", "host.io/corp/app:1"],
+		"the port that HTTPS has anyway": ["host.io/app", "host.io:443/app:1"],
+		"that port in the pattern": ["host.io:443/app:1", "host.io/app:1"],
+		"that port with zeros": ["host.io/app", "host.io:00443/app:1"],
+		"another port with zeros": ["host.io:5000/app", "host.io:05000/app:1"],
+		"that port behind an address": ["[::1]/app", "[::1]:443/app:1"],
+		"the hub in capitals": ["nginx", "Docker.IO/nginx:1"],
+		"the hub with its port": ["nginx", "docker.io:443/library/nginx:1"],
+		"the host behind the hub": ["nginx:1", "registry-1.docker.io/library/nginx:1"],
 		"localhost": ["localhost/app", "localhost/app:1"],
 	}
 	references.matches(references.glob_of(tc[0]), references.parse(expanded(tc[1])))
@@ -309,6 +319,9 @@ test_matches[note] if {
 test_matches_not[note] if {
 	some note, tc in {
 		"another tag": ["nginx:1", "nginx:2"],
+		"a tag in capitals": ["host.io/app:dev", "host.io/app:Dev"],
+		"another port": ["host:5000/app", "host:5001/app:1"],
+		"a port that ends so": ["host.io/app", "host.io:1443/app:1"],
 		"a longer tag": ["nginx:1", "nginx:1.25"],
 		"a tag that is pinned": ["nginx:1", "nginx:1@sha256:<hex>"],
 		"a tag for a digest": ["nginx:*", "nginx@sha256:<hex>"],
@@ -327,7 +340,6 @@ test_matches_not[note] if {
 		"two stars elsewhere": ["host.io/**", "host.io.evil.com/app:1"],
 		"two stars in a name, over a tag": ["host.io/**1", "host.io/app:1"],
 		"two stars in a tag, over a port and a name": ["**:**p", "host:5000/app:1"],
-		"another port": ["host:5000/app", "host:5001/app:1"],
 		"no port": ["host:5000/app", "host.io/app:1"],
 		"a class": ["corp/app[12]", "corp/app1:1"],
 		"an alternative": ["corp/{app,web}", "corp/app:1"],
@@ -351,4 +363,34 @@ test_glob_of[note] if {
 		"a backslash before a star": [`host.io/a\*`, {"text": `host.io/a\\*`, "whole": false}],
 	}
 	references.glob_of(tc[0]) == tc[1]
+}
+
+# Each row is what is known of an image whose rest is filled in later: whether any image ends so, whether the tag is
+# settled, the tag, and whether there is a digest.
+test_partial[image] if {
+	some image, want in {
+		"$(params.registry)/builder:latest": [true, true, "latest", false],
+		"$(params.registry)/builder": [true, true, "", false],
+		"${REGISTRY}/team/{{name}}/app:1.2": [true, true, "1.2", false],
+		"{{image}}:1.2": [true, true, "1.2", false],
+		"host.io:$(port)/app": [true, true, "", false],
+		"$(params.image)@sha256:<hex>": [true, false, "", true],
+		"$(params.image):1@sha256:<hex>": [true, true, "1", true],
+		"$(params.registry)/Builder:1": [false, true, "", false],
+		"$(params.registry)/builder:": [false, true, "", false],
+		"$(params.image):a b": [false, true, "", false],
+	}
+	got := references.partial(expanded(image))
+	[got.valid, got.known, got.tag, got.digest != ""] == want
+	spoilt := {image | references.spoilt(expanded(image))}
+	count(spoilt) == {true: 0, false: 1}[want[0]]
+}
+
+test_partial_knows_nothing[image] if {
+	some image in [
+		"nginx:1", "nginx:$(tag)", "nginx:1.$(minor)", "nginx:$(tag)-alpine", "$(image)", "${image:=nginx}", "$(a)$(b)",
+		"$(open",
+	]
+	not references.partial(image)
+	not references.spoilt(image)
 }

@@ -9,7 +9,8 @@ _use := {
 	"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
 	"list": "containers",
 	"container": "app",
-	"image_field": "image",
+	"image_at": ["spec", "containers", 0, "image"],
+	"policy_at": ["spec", "containers", 0, "imagePullPolicy"],
 	"policy_field": "imagePullPolicy",
 	"image": "nginx",
 	"reference": {"digest": ""},
@@ -65,7 +66,7 @@ test_policy_points_by_json_pointer[note] if {
 		"a dot": [["spec", "a.b"], "/spec/a.b/imagePullPolicy"],
 		"an empty key": [["spec", ""], "/spec//imagePullPolicy"],
 	}
-	use := object.union(_use, {"at": tc[0]})
+	use := object.union(_use, {"policy_at": array.concat(tc[0], ["imagePullPolicy"])})
 	result.policy(use, "it is wrong", "Always", "do otherwise").patch.path == tc[1]
 }
 
@@ -104,7 +105,8 @@ test_image if {
 test_image_volume if {
 	use := object.union(_use, {
 		"at": ["spec", "volumes", 1, "image"],
-		"image_field": "reference",
+		"image_at": ["spec", "volumes", 1, "image", "reference"],
+		"policy_at": ["spec", "volumes", 1, "image", "pullPolicy"],
 		"policy_field": "pullPolicy",
 	})
 	result.image(use, "it is wrong", "write another").at == ["spec", "volumes", 1, "image", "reference"]

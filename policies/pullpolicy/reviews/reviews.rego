@@ -8,15 +8,19 @@ package pullpolicy.reviews
 #   object that it replaces (null when there is none)
 # scope: document
 objects contains entry if {
-	some entry in _given
-	not _only_list(entry.object)
+	some entry in _outer
+	not _splits(entry.review, object.get(entry.object, "kind", ""), type_name(object.get(entry.object, "items", null)))
 }
 
-objects contains entry if {
-	some level in [_first, _second, _third, _fourth]
-	some entry in level
-	not _only_list(entry.object)
+# what is beside the items is an object of its own, except in a List
+objects contains {"review": entry.review, "at": entry.at, "object": own, "old": entry.old} if {
+	some entry in _outer
+	_splits(entry.review, object.get(entry.object, "kind", ""), type_name(entry.object.items))
+	own := object.remove(entry.object, ["items"])
+	not _only_list(object.get(own, "kind", ""), object.keys(own))
 }
+
+objects contains entry if some entry in _fourth
 
 # METADATA
 # description: |
@@ -53,20 +57,20 @@ problems contains {
 }
 
 problems contains {
-	"review": index, "at": ["request"], "object": identity(_reviews[index].object),
+	"review": index, "at": ["request"], "object": identity(review),
 	"message": "the AdmissionReview has no request with an object, so nothing was checked; send the whole AdmissionReview",
 } if {
 	some index in _admissions
-	not _request_readable(_reviews[index].object)
+	review := _reviews[index].object
+	not _request_readable(review)
 }
 
 problems contains {
 	"review": entry.review, "at": array.concat(entry.at, ["items"]), "object": identity(entry.object),
 	"message": "the list has no items that can be read, so nothing in it was checked; write items as a list",
 } if {
-	some level in [_given, _first, _second, _third, _fourth]
-	some entry in level
-	endswith(entry.object.kind, "List")
+	some entry in (_outer | _fourth)
+	_claims_items(entry.review, entry.object.kind)
 	not _items_readable(entry.object)
 }
 
@@ -74,12 +78,24 @@ problems contains {
 	"review": entry.review, "at": array.concat(entry.at, ["items", i]), "object": identity({}),
 	"message": "an item of the list is not an object, so the API server rejects it; write an object",
 } if {
-	some level in [_given, _first, _second, _third, _fourth]
-	some entry in level
-	endswith(entry.object.kind, "List")
+	some entry in (_outer | _fourth)
+	_claims_items(entry.review, entry.object.kind)
 	is_array(entry.object.items)
 	some i, item in entry.object.items
 	not is_object(item)
+}
+
+problems contains {
+	"review": entry.review, "at": array.concat(entry.at, ["items", i]), "object": identity(item),
+	"message": "the object has no kind, so the API server rejects it; write apiVersion and kind",
+} if {
+	some entry in _outer
+	entry.object.kind == "List"
+	is_array(entry.object.items)
+	some i, item in entry.object.items
+	is_object(item)
+	not _said(object.get(item, "kind", ""))
+	not _said(object.get(item, "apiVersion", ""))
 }
 
 problems contains {
@@ -91,12 +107,12 @@ problems contains {
 }
 
 problems contains {
-	"review": index, "at": ["request", "object"], "object": identity(object_in_request),
+	"review": index, "at": ["request", "object"], "object": identity(list),
 	"message": "the AdmissionReview holds a List, which was not checked; send its items",
 } if {
 	some index in _admissions
-	object_in_request := _reviews[index].object.request.object
-	_only_list(object_in_request)
+	list := _reviews[index].object.request.object
+	list.kind == "List"
 }
 
 problems contains {
@@ -104,18 +120,17 @@ problems contains {
 	"message": "the object has no kind, so the API server rejects it; write apiVersion and kind",
 } if {
 	some entry in objects
-	not _has(entry.object, "kind")
-	_has(entry.object, "apiVersion")
+	not _said(object.get(entry.object, "kind", ""))
+	_is_manifest(entry.review, object.get(entry.object, "apiVersion", ""))
 }
 
 problems contains {
 	"review": entry.review, "at": entry.at, "object": identity(entry.object),
 	"message": "the object has no apiVersion, so the API server rejects it; write apiVersion and kind",
 } if {
-	some level in [_given, _first, _second, _third, _fourth]
-	some entry in level
-	_has(entry.object, "kind")
-	not _has(entry.object, "apiVersion")
+	some entry in (_outer | _fourth)
+	_said(entry.object.kind)
+	not _said(object.get(entry.object, "apiVersion", ""))
 }
 
 # METADATA
@@ -142,10 +157,15 @@ _readable if _reviews
 
 _has_object(review) if is_object(review.object)
 
-_has(manifest, key) if {
-	is_string(manifest[key])
-	manifest[key] != ""
+_said(value) if {
+	is_string(value)
+	value != ""
 }
+
+# what says neither apiVersion nor kind is not a manifest, except where an API server asks about it
+_is_manifest(_, version) if _said(version)
+
+_is_manifest(review, _) if review in admitted
 
 _admissions contains index if {
 	some index, review in _reviews
@@ -179,37 +199,46 @@ _third := _inside(_second)
 
 _fourth := _inside(_third)
 
-# To kubectl a list is what has items, whatever its kind. What an API server asks about is one object, except where a
-# host hands in a List.
+_outer := ((_given | _first) | _second) | _third
+
 _inside(level) := {{"review": entry.review, "at": at, "object": typed, "old": null} |
 	some entry in level
-	_opens(entry.review, object.get(entry.object, "kind", ""))
-	is_array(entry.object.items)
+	kind := object.get(entry.object, "kind", "")
+	_splits(entry.review, kind, type_name(entry.object.items))
 	some i, item in entry.object.items
 	is_object(item)
 	at := array.concat(entry.at, ["items", i])
-	typed := _typed(object.get(entry.object, "apiVersion", ""), object.get(entry.object, "kind", ""), item)
+	typed := _typed(object.get(entry.object, "apiVersion", ""), kind, item)
 }
 
-_opens(review, _) if not review in admitted
+# To kubectl a list is what has items, whatever its kind. What an API server asks about is one object, except where a
+# host hands in a List.
+_splits(review, _, "array") if not review in admitted
 
-_opens(review, kind) if {
+_splits(review, kind, "array") if {
 	endswith(kind, "List")
 	not review in _admissions
 }
 
-# the items of a typed list (a DeploymentList that the API server returned) do not say their kind
-_typed(version, kind, item) := item if {
-	_has(item, "kind")
-} else := object.union(item, {"apiVersion": version, "kind": trim_suffix(kind, "List")}) if {
+# as in kubectl, the items of a typed list (a DeploymentList that the API server returned) need not say what they are
+_typed(version, kind, item) := object.union(item, {"apiVersion": version, "kind": trim_suffix(kind, "List")}) if {
+	is_string(kind)
 	not kind in {"", "List"}
+	not _said(object.get(item, "kind", ""))
+	not _said(object.get(item, "apiVersion", ""))
 } else := item
 
-# a List, and nothing beside its items that could be an object of its own
-_only_list(manifest) if {
-	endswith(manifest.kind, "List")
-	is_array(manifest.items)
-	object.keys(manifest) - {"apiVersion", "kind", "metadata", "items"} == set()
+_only_list(kind, keys) if {
+	endswith(kind, "List")
+	keys - {"apiVersion", "kind", "metadata"} == set()
+}
+
+# whether items that are not a list of objects are a mistake; a custom kind may have them
+_claims_items(_, "List")
+
+_claims_items(review, kind) if {
+	endswith(kind, "List")
+	not review in admitted
 }
 
 _items_readable(manifest) if is_array(manifest.items)

@@ -8,6 +8,8 @@ _list(items) := {"apiVersion": "v1", "kind": "List", "items": items}
 
 _basket(items) := {"apiVersion": "example.com/v1", "kind": "Basket", "items": items}
 
+_empty_basket := {"apiVersion": "example.com/v1", "kind": "Basket"}
+
 _admission(request) := {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
 
 _accepted := {
@@ -94,17 +96,60 @@ _accepted := {
 			"old": null,
 		}},
 	},
-	"items in what is no list": {
+	"items in what is not named a list": {
 		"reviews": [{"object": _basket([_pod("a"), _list([_pod("b")])])}],
-		"want": {{"review": 0, "at": [], "object": _basket([_pod("a"), _list([_pod("b")])]), "old": null}},
+		"want": {
+			{"review": 0, "at": [], "object": _empty_basket, "old": null},
+			{"review": 0, "at": ["items", 0], "object": _pod("a"), "old": null},
+			{"review": 0, "at": ["items", 1, "items", 0], "object": _pod("b"), "old": null},
+		},
 	},
-	"items in what is no list, in a List": {
+	"items in what is not named a list, in a List": {
 		"reviews": [{"object": _list([_basket([_list([_pod("a")])])])}],
-		"want": {{"review": 0, "at": ["items", 0], "object": _basket([_list([_pod("a")])]), "old": null}},
+		"want": {
+			{"review": 0, "at": ["items", 0], "object": _empty_basket, "old": null},
+			{"review": 0, "at": ["items", 0, "items", 0, "items", 0], "object": _pod("a"), "old": null},
+		},
 	},
-	"items in what is no list, in a List in a List": {
-		"reviews": [{"object": _list([_list([_basket([_pod("a")])])])}],
-		"want": {{"review": 0, "at": ["items", 0, "items", 0], "object": _basket([_pod("a")]), "old": null}},
+	"items beside the spec of a custom kind that is named like a list": {
+		"reviews": [{"object": {"apiVersion": "example.com/v1", "kind": "PodList", "spec": {}, "items": [_pod("a")]}}],
+		"want": {
+			{
+				"review": 0,
+				"at": [],
+				"object": {"apiVersion": "example.com/v1", "kind": "PodList", "spec": {}},
+				"old": null,
+			},
+			{"review": 0, "at": ["items", 0], "object": _pod("a"), "old": null},
+		},
+	},
+	"items without a kind of what has none": {
+		"reviews": [{"object": {"items": [{"name": "a"}]}}],
+		"want": {
+			{"review": 0, "at": [], "object": {}, "old": null},
+			{"review": 0, "at": ["items", 0], "object": {"name": "a"}, "old": null},
+		},
+	},
+	"an item without a kind that says its apiVersion, as kubectl takes it": {
+		"reviews": [{"object": {"apiVersion": "v1", "kind": "PodList", "items": [{"apiVersion": "v1"}]}}],
+		"want": {{"review": 0, "at": ["items", 0], "object": {"apiVersion": "v1"}, "old": null}},
+	},
+	"Lists in Lists, too deep": {
+		"reviews": [{"object": _list([_list([_list([_list([_list([_pod("a")])])])])])}],
+		"want": {{
+			"review": 0,
+			"at": ["items", 0, "items", 0, "items", 0, "items", 0],
+			"object": _list([_pod("a")]),
+			"old": null,
+		}},
+	},
+	"at admission, items of an object": {
+		"reviews": [{"object": _basket([_pod("a")]), "admitted": true}],
+		"want": {{"review": 0, "at": [], "object": _basket([_pod("a")]), "old": null}},
+	},
+	"at admission, a List": {
+		"reviews": [{"object": _list([_pod("a")]), "admitted": true}],
+		"want": {{"review": 0, "at": ["items", 0], "object": _pod("a"), "old": null}},
 	},
 	"an AdmissionReview of a creation": {
 		"reviews": [{"object": _admission({"operation": "CREATE", "object": _pod("a"), "oldObject": null})}],
@@ -158,8 +203,11 @@ test_no_problems[note] if {
 		"a List with null for items, as Go writes an empty one": _list(null),
 		"a nested List with null for items": _list([_list(null)]),
 		"a custom kind that is named like a list": {"apiVersion": "example.com/v1", "kind": "AllowList", "spec": {}},
-		"a map of items in what is no list": _basket({"apple": 1}),
-		"a map of items in what is no list, in a List": _list([_basket({"apple": 1})]),
+		"a map of items in what is not named a list": _basket({"apple": 1}),
+		"a map of items in what is not named a list, in a List": _list([_basket({"apple": 1})]),
+		"what is not a manifest": {"metadata": {"name": "a"}},
+		"items of what is not a manifest": {"items": [{"name": "a"}, "b"]},
+		"neither apiVersion nor kind, by an empty text": {"apiVersion": "", "kind": ""},
 		"another kind of the admission group": {"apiVersion": "admission.k8s.io/v1", "kind": "Webhook", "request": {}},
 		"a creation": _admission({"operation": "CREATE", "object": _pod("a")}),
 		"a deletion": _admission({"operation": "DELETE", "object": null, "oldObject": _pod("a")}),
@@ -184,7 +232,7 @@ test_problems_of_the_input[note] if {
 		"review": null,
 		"at": [],
 		"object": {"kind": "", "namespace": "", "name": ""},
-		"message": "the input has no list `reviews`, so nothing was judged; send {\"reviews\": [{\"object\": …}]}",
+		"message": "the input has no list `reviews`, so nothing was checked; send {\"reviews\": [{\"object\": …}]}",
 	}}
 }
 
@@ -208,7 +256,7 @@ test_problems_of_a_review[note] if {
 		"review": 1,
 		"at": [],
 		"object": {"kind": "", "namespace": "", "name": ""},
-		"message": "review 1 has no object, so nothing was judged; send {\"object\": …}",
+		"message": "review 1 has no object, so nothing was checked; send {\"object\": …}",
 	}}
 }
 
@@ -226,7 +274,10 @@ test_problems_of_an_admission_review[note] if {
 		"review": 0,
 		"at": ["request"],
 		"object": {"kind": "AdmissionReview", "namespace": "", "name": ""},
-		"message": "the AdmissionReview has no request with an object, so nothing was judged; send the whole AdmissionReview",
+		"message": concat("", [
+			"the AdmissionReview has no request with an object, so nothing was checked; ",
+			"send the whole AdmissionReview",
+		]),
 	}}
 }
 
@@ -234,7 +285,7 @@ test_problems_of_a_list_in_an_admission_review if {
 	found := reviews.problems with input.reviews as [{"object": _admission({"object": _list([_pod("a")])})}]
 	{[problem.at, problem.message] | some problem in found} == {[
 		["request", "object"],
-		"an AdmissionReview has a List, which was not judged; send its items",
+		"the AdmissionReview holds a List, which was not checked; send its items",
 	]}
 }
 
@@ -264,7 +315,7 @@ test_problems_of_a_list[note] if {
 		"review": 0,
 		"at": tc.at,
 		"object": {"kind": tc.kind, "namespace": "", "name": ""},
-		"message": sprintf("the %s has no list of items, so nothing in it was judged; write items as a list", [tc.kind]),
+		"message": "the list has no items that can be read, so nothing in it was checked; write items as a list",
 	}}
 }
 
@@ -280,18 +331,29 @@ test_problems_of_an_item[note] if {
 		"review": 0,
 		"at": tc.at,
 		"object": {"kind": "", "namespace": "", "name": ""},
-		"message": "an item of the List is no object, so the API server refuses it; write an object",
+		"message": "an item of the list is not an object, so the API server rejects it; write an object",
 	}}
 }
 
 test_problems_of_a_kind[note] if {
 	some note, tc in {
-		"none": {"object": {"metadata": {"name": "a"}}, "at": []},
-		"null": {"object": {"kind": null, "metadata": {"name": "a"}}, "at": []},
-		"empty": {"object": {"kind": "", "metadata": {"name": "a"}}, "at": []},
-		"a number": {"object": {"kind": 1, "metadata": {"name": "a"}}, "at": []},
-		"none, in a List": {"object": _list([_pod("b"), {"metadata": {"name": "a"}}]), "at": ["items", 1]},
-		"none, in an AdmissionReview": {
+		"none": {"object": {"apiVersion": "v1", "metadata": {"name": "a"}}, "at": []},
+		"null": {"object": {"apiVersion": "v1", "kind": null, "metadata": {"name": "a"}}, "at": []},
+		"empty": {"object": {"apiVersion": "v1", "kind": "", "metadata": {"name": "a"}}, "at": []},
+		"a number": {"object": {"apiVersion": "v1", "kind": 1, "metadata": {"name": "a"}}, "at": []},
+		"none in a List": {
+			"object": _list([_pod("b"), {"apiVersion": "v1", "metadata": {"name": "a"}}]),
+			"at": ["items", 1],
+		},
+		"neither it nor an apiVersion in a List": {
+			"object": _list([_pod("b"), {"metadata": {"name": "a"}}]),
+			"at": ["items", 1],
+		},
+		"none in an item of a typed list that says its apiVersion": {
+			"object": {"apiVersion": "v1", "kind": "PodList", "items": [{"apiVersion": "v1", "metadata": {"name": "a"}}]},
+			"at": ["items", 0],
+		},
+		"neither it nor an apiVersion in an AdmissionReview": {
 			"object": _admission({"operation": "CREATE", "object": {"metadata": {"name": "a"}}}),
 			"at": ["request", "object"],
 		},
@@ -301,8 +363,53 @@ test_problems_of_a_kind[note] if {
 		"review": 0,
 		"at": tc.at,
 		"object": {"kind": "", "namespace": "", "name": "a"},
-		"message": "the object has no kind, so it was not judged and the API server refuses it; write apiVersion and kind",
+		"message": "the object has no kind, so the API server rejects it; write apiVersion and kind",
 	}}
+}
+
+test_problems_of_an_api_version[note] if {
+	some note, tc in {
+		"none": {"object": object.remove(_pod("a"), ["apiVersion"]), "at": []},
+		"null": {"object": object.union(_pod("a"), {"apiVersion": null}), "at": []},
+		"empty": {"object": object.union(_pod("a"), {"apiVersion": ""}), "at": []},
+		"a number": {"object": object.union(_pod("a"), {"apiVersion": 1}), "at": []},
+		"none in a List": {"object": _list([object.remove(_pod("a"), ["apiVersion"])]), "at": ["items", 0]},
+		"none in an AdmissionReview": {
+			"object": _admission({"object": object.remove(_pod("a"), ["apiVersion"])}),
+			"at": ["request", "object"],
+		},
+	}
+	found := reviews.problems with input.reviews as [{"object": tc.object}]
+	found == {{
+		"review": 0,
+		"at": tc.at,
+		"object": {"kind": "Pod", "namespace": "", "name": "a"},
+		"message": "the object has no apiVersion, so the API server rejects it; write apiVersion and kind",
+	}}
+}
+
+test_problem_of_a_list_that_says_no_api_version if {
+	found := reviews.problems with input.reviews as [{"object": {"kind": "List", "items": [_pod("a")]}}]
+	want := "the object has no apiVersion, so the API server rejects it; write apiVersion and kind"
+	{problem.message | some problem in found} == {want}
+}
+
+test_problem_of_lists_that_are_too_deep if {
+	found := reviews.problems with input.reviews as [{"object": _list([_list([_list([_list([_list([])])])])])}]
+	{[problem.at, problem.message] | some problem in found} == {[
+		["items", 0, "items", 0, "items", 0, "items", 0],
+		"Lists inside Lists are read four levels deep, so this one was not checked; send its items",
+	]}
+}
+
+# An API server never asks about a List of objects: what is named so is a custom resource.
+test_no_problems_at_admission[note] if {
+	some note, items in {"texts": ["a"], "a map": {"a": 1}}
+	allowed := {"apiVersion": "example.com/v1", "kind": "AllowList", "items": items}
+	every review in [{"object": allowed, "admitted": true}, {"object": _admission({"object": allowed})}] {
+		found := reviews.problems with input.reviews as [review]
+		found == set()
+	}
 }
 
 test_identity[note] if {

@@ -35,6 +35,7 @@ former contains use if {
 	use := _use(place)
 }
 
+# regal ignore:rule-length
 _use(place) := {
 	"review": place.pod.review,
 	"at": place.at,
@@ -136,28 +137,37 @@ _effective(declared, _) := declared if {
 	declared != ""
 }
 
-# null is the same as absent to the API server; what is not a text at all is rejected by it, and shown as it is
-_text(value) := value if {
+# null is the same as absent to the API server; what is not a text at all is rejected by it, and shown as it is. No
+# image, policy or name is valid at this length, and many steps can share one.
+_text(value) := _shortened(value) if {
 	is_string(value)
 } else := "" if {
 	value == null
-} else := json.marshal(value)
+} else := _shortened(json.marshal(value))
 
-_undecided(_, "", default_policy) := default_policy == ""
+_shortened(text) := text if {
+	count(text) <= 1024
+} else := concat("", [substring(text, 0, 1024), "…"])
 
-_undecided(custom, declared, _) if {
-	custom
+_undecided(_, "", "") := true
+
+_undecided(_, "", default_policy) := false if default_policy != ""
+
+_undecided(true, declared, _) if {
 	references.placeholder(declared)
 } else := false if {
 	declared != ""
 }
 
+_undecided(false, declared, _) := false if declared != ""
+
 _defaulted(true, _) := false
 
 _defaulted(false, review) := review in reviews.admitted
 
-_mutable(known, reference) if {
-	known
+_mutable(false, _) := false
+
+_mutable(true, reference) if {
 	reference.digest == ""
 	_moves(reference.tag)
 } else := false

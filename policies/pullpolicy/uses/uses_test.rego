@@ -1,11 +1,19 @@
 package pullpolicy.uses_test
 
+import data.pullpolicy.defaults
 import data.pullpolicy.references
 import data.pullpolicy.uses
 
-# A use as uses.found holds it, with the changes under test; the reference is parsed from the image.
-example(changes) := object.union(use, {"reference": references.parse(use.image)}) if {
+# A use as uses.found holds it, with the changes under test; the rest follows from them.
+example(changes) := object.union(use, {
+	"reference": reference,
+	"known": reference.valid,
+	"why": defaults.why(reference),
+	"image_at": array.concat(use.at, ["image"]),
+	"policy_at": array.concat(use.at, [use.policy_field]),
+}) if {
 	use := object.union(_use, changes)
+	reference := references.parse(use.image)
 }
 
 _use := {
@@ -15,7 +23,6 @@ _use := {
 	"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
 	"list": "containers",
 	"container": "app",
-	"image_field": "image",
 	"policy_field": "imagePullPolicy",
 	"image": "nginx:1",
 	"deferred": false,
@@ -24,6 +31,7 @@ _use := {
 	"default": "IfNotPresent",
 	"effective": "IfNotPresent",
 	"undecided": false,
+	"by_operator": false,
 	"secrets": false,
 	"custom": false,
 	"kept": false,
@@ -62,7 +70,7 @@ test_found_in_every_list[note] if {
 				"at": ["spec", "initContainers", 0],
 				"container": "init",
 				"image": "busybox:1",
-				"image_field": "image",
+				"image_at": ["spec", "initContainers", 0, "image"],
 				"policy_field": "imagePullPolicy",
 			},
 		},
@@ -81,7 +89,7 @@ test_found_in_every_list[note] if {
 				"container": "model",
 				"image": "models/bert:2",
 				"declared": "Never",
-				"image_field": "reference",
+				"image_at": ["spec", "volumes", 1, "image", "reference"],
 				"policy_field": "pullPolicy",
 			},
 		},
@@ -215,7 +223,22 @@ test_found_in_a_custom_resource[note] if {
 		"another leftover of Helm": {"container": {"image": "{{- $image }}"}, "want": {"deferred": false}},
 		"a blank for a trigger to fill": {"container": {"image": " "}, "want": {"deferred": true}},
 		"a number": {"container": {"image": 1.5}, "want": {"image": "1.5", "deferred": false}},
-		"a parameter of the controller": {"container": {"image": "$(params.image):1"}, "want": {"deferred": true}},
+		"a parameter of the controller before a tag": {
+			"container": {"image": "$(params.image):1"},
+			"want": {"deferred": true, "known": true, "mutable": false, "default": "IfNotPresent", "undecided": false},
+		},
+		"a parameter of the controller before latest": {
+			"container": {"image": "$(params.registry)/app:latest", "imagePullPolicy": "Never"},
+			"want": {"deferred": true, "known": true, "mutable": true, "default": "Always", "effective": "Never"},
+		},
+		"a parameter of the controller before a digest": {
+			"container": {"image": pinned("$(params.image)")},
+			"want": {"deferred": true, "known": false, "mutable": false, "default": "", "undecided": true},
+		},
+		"a parameter of the controller before what no image ends with": {
+			"container": {"image": "$(params.registry)/App:1"},
+			"want": {"deferred": false, "known": false, "mutable": false, "default": "IfNotPresent"},
+		},
 		"a variable of the controller": {"container": {"image": "${image}"}, "want": {"deferred": true}},
 		"what does not parse": {"container": {"image": "Nginx:latest"}, "want": {"deferred": false}},
 	}
@@ -310,4 +333,54 @@ test_found_defaulted[note] if {
 	}
 	found := uses.found with input.reviews as [{"object": manifest, "admitted": admitted}]
 	{use.defaulted | some use in found} == want
+}
+
+# An operator completes the tag, and chooses a policy that is not written.
+test_found_in_parts[note] if {
+	some note, tc in {
+		"without a tag": [
+			{"pullPolicy": "Never"},
+			{"deferred": true, "known": false, "mutable": false, "effective": "Never"},
+		],
+		"with a tag": [
+			{"tag": "latest"},
+			{"deferred": false, "known": true, "mutable": true, "default": "", "undecided": true},
+		],
+	}
+	app := {"apiVersion": "example.com/v1", "kind": "App", "spec": {"image": object.union({"repository": "nginx"}, tc[0])}}
+	found := uses.found with input.reviews as [{"object": app}]
+	count(found) == 1
+	every use in found {
+		object.union(use, tc[1]) == use
+		use.by_operator
+	}
+}
+
+test_found_where_a_kind_has_no_policy if {
+	action := {"apiVersion": "tekton.dev/v1", "kind": "StepAction", "spec": {"image": "nginx"}}
+	found := uses.found with input.reviews as [{"object": action}]
+	{[use.mutable, use.declared, use["default"], use.policy_at, use.policy_field] | some use in found} == {[
+		true,
+		"",
+		"",
+		[],
+		"",
+	]}
+}
+
+test_found_injected[note] if {
+	some note, [image, name, deferred] in {
+		"Istio's proxy": ["auto", "istio-proxy", true],
+		"another container": ["auto", "app", false],
+		"another image": ["proxyv2", "istio-proxy", false],
+	}
+	found := uses.found with input.reviews as [{"object": _pod({"containers": [{"name": name, "image": image}]})}]
+	{[use.deferred, use.mutable] | some use in found} == {[deferred, deferred == false]}
+}
+
+test_found_is_short if {
+	long := concat("", ["aaaaaaaaaaaaaaaa" | some _ in numbers.range(1, 100)])
+	container := {"name": {"a": long}, "image": long, "imagePullPolicy": [long]}
+	found := uses.found with input.reviews as [{"object": _pod({"containers": [container]})}]
+	{[count(use.container), count(use.image), count(use.declared)] | some use in found} == {[1025, 1025, 1025]}
 }

@@ -21,7 +21,12 @@ findings contains result.image(use, message, "write [registry/]repository[:tag][
 	not use.deferred
 
 	message := concat("", [
-		result.who(use), " has the image ", texts.quoted(use.image), ", which ", references.problem(use.image),
+		result.who(use), " has the image ", texts.quoted(use.image), ", which ", _problem(use),
 		", so no container starts from it (InvalidImageName)",
 	])
 }
+
+_problem(use) := "cannot end so, whatever the placeholder becomes" if {
+	use.custom
+	references.spoilt(use.image)
+} else := references.problem(use.image)

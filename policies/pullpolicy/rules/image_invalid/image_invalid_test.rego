@@ -42,3 +42,12 @@ test_message[image] if {
 		[want, "write [registry/]repository[:tag][@digest]"],
 	)}
 }
+
+test_message_of_what_is_filled_in_later[note] if {
+	some note, [custom, want] in {
+		"in a custom resource": [true, "which cannot end so, whatever the placeholder becomes, so"],
+		"in a workload, where nobody fills it in": [false, "which is a template that nobody filled in, so"],
+	}
+	found := image_invalid.findings with uses.found as {uses_test.example({"image": "$(registry)/App", "custom": custom})}
+	{true | some finding in found; contains(finding.message, want)} == {true}
+}

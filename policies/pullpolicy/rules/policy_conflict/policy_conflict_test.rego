@@ -13,7 +13,7 @@ _first := uses_test.example(object.union({"container": "first"}, _always))
 
 _second(changes) := uses_test.example(object.union({"at": ["spec", "containers", 1], "container": "second"}, changes))
 
-_third(changes) := object.union(_second(changes), {"at": ["spec", "containers", 2], "container": "third"})
+_third(changes) := _second(object.union(changes, {"at": ["spec", "containers", 2], "container": "third"}))
 
 test_findings[note] if {
 	some note, tc in {

@@ -119,13 +119,92 @@ _shapes := {
 		"content": {"spec": _spec},
 		"want": {["containers", "spec.containers[0]", "app", "spec"]},
 	},
+	"apps/v1 Rollout": {
+		"content": {"spec": {"template": {"spec": _spec}}},
+		"want": {["containers", "spec.template.spec.containers[0]", "app", "spec.template.spec"]},
+	},
+	"apps/v1 deployment": {
+		"content": {"spec": {"template": {"spec": _spec}}},
+		"want": {["containers", "spec.template.spec.containers[0]", "app", "spec.template.spec"]},
+	},
+	"v1 Template": {
+		"content": {"objects": [_deployment(_spec)]},
+		"want": {["containers", "objects[0].spec.template.spec.containers[0]", "app", "objects[0].spec.template.spec"]},
+	},
+	"apps/v1 ControllerRevision": {
+		"content": {"data": {"spec": {"template": {"spec": _spec}}}},
+		"want": {["containers", "data.spec.template.spec.containers[0]", "app", "data.spec.template.spec"]},
+	},
+	"x/v1/v2 Thing": {
+		"content": {"spec": _spec},
+		"want": {["containers", "spec.containers[0]", "app", "spec"]},
+	},
+	"notkyverno.io/v1 ClusterPolicy": {
+		"content": {"spec": _spec},
+		"want": {["containers", "spec.containers[0]", "app", "spec"]},
+	},
+	"example.com/v1 AllowList": {
+		"content": {"spec": _spec},
+		"want": {["containers", "spec.containers[0]", "app", "spec"]},
+	},
+	"example.com/v1 ImageAtTheTop": {
+		"content": {"image": "nginx:1", "imagePullPolicy": "Always"},
+		"want": {["", "", "", ""]},
+	},
+	"example.com/v1 Sidecars": {
+		"content": {"spec": {"additionalContainers": [_app], "extraContainers": [_app], "sidecarContainers": [_app]}},
+		"want": {
+			["additionalContainers", "spec.additionalContainers[0]", "app", "spec"],
+			["extraContainers", "spec.extraContainers[0]", "app", "spec"],
+			["sidecarContainers", "spec.sidecarContainers[0]", "app", "spec"],
+		},
+	},
+	"example.com/v1 MapOfContainers": {
+		"content": {"spec": {"containers": {"web": {"image": "nginx:1"}, "db": {"name": "app", "image": "postgres:1"}}}},
+		"want": {
+			["containers", "spec.containers.web", "web", "spec"],
+			["containers", "spec.containers.db", "app", "spec"],
+		},
+	},
+	"example.com/v1 ListOfLists": {
+		"content": {"spec": {"containers": [[_app], [[_app]]]}},
+		"want": {
+			["containers", "spec.containers[0][0]", "app", "spec"],
+			["containers", "spec.containers[1][0][0]", "app", "spec"],
+		},
+	},
+	"example.com/v1 ListOfListsBesideAPolicy": {
+		"content": {"spec": {"agents": [[{"image": "nginx:1", "imagePullPolicy": "Always"}]]}},
+		"want": {["agents", "spec.agents[0][0]", "", "spec"]},
+	},
+	"tekton.dev/v1beta1 Task": {
+		"content": {"spec": {
+			"stepTemplate": {"image": "nginx:1", "imagePullPolicy": "Always"},
+			"steps": [{"name": "build"}, _app, {"ref": {"name": "clone"}}, "none"],
+		}},
+		"want": {
+			["steps", "spec.steps[0]", "build", "spec"],
+			["steps", "spec.steps[1]", "app", "spec"],
+		},
+	},
+	"tekton.dev/v1beta1 StepAction": {
+		"content": {"spec": {"image": "nginx:1"}},
+		"want": {["spec", "spec", "", ""]},
+	},
+	"serving.kserve.io/v1beta1 InferenceService": {
+		"content": {"spec": {"predictor": {"sklearn": {"image": "nginx:1"}, "containers": [_app], "minReplicas": 1}}},
+		"want": {
+			["sklearn", "spec.predictor.sklearn", "", "spec.predictor"],
+			["containers", "spec.predictor.containers[0]", "app", "spec.predictor"],
+		},
+	},
 }
 
 test_shaped[note] if {
 	some note, tc in _shapes
 	reviews := [{"object": _object(note, tc.content)}]
-	shaped := podspecs.shaped with input.reviews as reviews
-	{[place.list, result.path(place.at), place.name, result.path(place.pod.at)] | some place in shaped} == tc.want
+	found := podspecs.places with input.reviews as reviews
+	{[place.list, result.path(place.at), place.name, result.path(place.pod.at)] | some place in found} == tc.want
 
 	problems := podspecs.problems with input.reviews as reviews
 	problems == set()
@@ -136,17 +215,22 @@ test_shaped_as_a_whole if {
 		"metadata": {"name": "web"},
 		"spec": {"template": {"spec": object.union(_spec, {"imagePullSecrets": [{"name": "registry"}]})}},
 	})
-	shaped := podspecs.shaped with input.reviews as [{"object": _list([rollout])}]
-	{object.remove(place, ["pod"]) | some place in shaped} == {{
-		"at": ["items", 0, "spec", "template", "spec", "containers", 0],
+	found := podspecs.places with input.reviews as [{"object": _list([rollout])}]
+	at := ["items", 0, "spec", "template", "spec", "containers", 0]
+	{object.remove(place, ["pod"]) | some place in found} == {{
 		"list": "containers",
-		"container": _app,
+		"at": at,
 		"name": "app",
+		"image": "nginx:1",
+		"image_at": array.concat(at, ["image"]),
+		"policy": null,
+		"policy_at": array.concat(at, ["imagePullPolicy"]),
+		"by_operator": false,
+		"open": false,
 	}}
-	{object.remove(place.pod, ["id", "spec"]) | some place in shaped} == {{
+	{object.remove(place.pod, ["id"]) | some place in found} == {{
 		"review": 0,
 		"at": ["items", 0, "spec", "template", "spec"],
-		"manifest": rollout,
 		"path": ["spec", "template", "spec"],
 		"object": {"kind": "Rollout", "namespace": "", "name": "web"},
 		"custom": true,
@@ -163,10 +247,7 @@ test_nothing_found[note] if {
 			{"spec": {"versions": [{"schema": {"containers": [_app]}}]}},
 		),
 		"a ConfigMap": _object("v1 ConfigMap", {"data": {"container": {"image": "nginx"}, "containers": [_app]}}),
-		"a ControllerRevision": _object(
-			"apps/v1 ControllerRevision",
-			{"data": {"spec": {"template": {"spec": _spec}}}},
-		),
+		"an ImageReview": _object("imagepolicy.k8s.io/v1alpha1 ImageReview", {"spec": {"containers": [{"image": "nginx"}]}}),
 		"a policy of Kyverno": _object(
 			"kyverno.io/v1 ClusterPolicy",
 			{"spec": {"rules": [{"validate": {"pattern": {"spec": {"containers": [{"name": "*", "image": "!*:latest"}]}}}}]}},
@@ -184,25 +265,51 @@ test_nothing_found[note] if {
 			{"spec": {"image": "prometheus", "containers": [{"name": "prometheus", "args": ["--web.enable-lifecycle"]}]}},
 		),
 		"the status of a custom resource": _object("example.com/v1 Job", {"status": {"containers": [_app]}}),
+		"the metadata of a custom resource": _object("example.com/v1 Job", {"metadata": {"containers": [_app]}}),
 		"an image that is no text": _object(
 			"example.com/v1 Job",
 			{"spec": {
-				"containers": [{"image": {"repository": "nginx"}}, {"image": null}],
+				"containers": [{"image": {"name": "nginx"}}, {"image": null}],
 				"container": {"image": 1},
 				"agent": {"image": ["nginx"], "imagePullPolicy": "Always"},
 			}},
 		),
-		"containers that are a map": _object("example.com/v1 Job", {"spec": {"containers": {"app": _app}}}),
 		"a policy without an image": _object("example.com/v1 Job", {"spec": {"agent": {"imagePullPolicy": "Always"}}}),
 		"a reference outside a volume": _object(
 			"example.com/v1 Job",
 			{"spec": {"image": {"reference": "nginx"}, "volumes": [{"image": {"name": "nginx"}}, {"disk": {"reference": "a"}}]}},
 		),
-		"another built-in kind": _object("v1 Service", {"spec": {"containers": [_app]}}),
-		"no kind": {"apiVersion": "v1", "spec": _spec},
+		"a repository that is not said to hold images": _object(
+			"example.com/v1 Job",
+			{"spec": {"chart": {"repository": "charts.example.com", "version": "1"}, "git": {"repository": "a/b"}}},
+		),
+		"a built-in kind without pods": _object("v1 Service", {"spec": {"containers": [_app]}}),
+		"values for Helm": {"image": {"repository": "nginx", "tag": "latest", "pullPolicy": "Never"}},
+		"a workflow of GitHub": {"jobs": {"build": {"container": {"image": "node"}, "steps": [{"image": "node"}]}}},
+		"a compose file": {"services": {"web": {"image": "nginx", "pullPolicy": "always"}}, "extraContainers": [{"x": 1}]},
 	}
 	reviews := [{"object": manifest}]
 	count(podspecs.found) == 0 with input.reviews as reviews
-	count(podspecs.shaped) == 0 with input.reviews as reviews
+	count(podspecs.places) == 0 with input.reviews as reviews
 	count(podspecs.problems) == 0 with input.reviews as reviews
+}
+
+test_false_for_an_image_in_a_list_of_containers if {
+	job := _object("example.com/v1 Job", {"spec": {"containers": [{"image": false}]}})
+	found := podspecs.places with input.reviews as [{"object": job}]
+	{place.image | some place in found} == {false}
+}
+
+test_pod_spec_of_what_is_not_a_manifest if {
+	reviews := [{"object": {"metadata": {"name": "web"}, "spec": _spec}}]
+	found := podspecs.places with input.reviews as reviews
+	{result.path(place.at) | some place in found} == {"spec.containers[0]"}
+
+	problems := podspecs.problems with input.reviews as reviews
+	problems == {{
+		"review": 0,
+		"at": [],
+		"object": {"kind": "", "namespace": "", "name": "web"},
+		"message": "the object has containers, but no apiVersion and kind, so the API server rejects it; write both",
+	}}
 }

@@ -1,0 +1,46 @@
+package pullpolicy.podspecs_test
+
+import data.pullpolicy.podspecs
+
+_dots := "................................................................"
+
+# 64 * 64 * 64 characters
+_huge := replace(replace(_dots, ".", _dots), ".", _dots)
+
+_deep := json.unmarshal(concat("", array.concat(
+	["{\"a\":" | some _ in numbers.range(1, 65)],
+	array.concat(["{\"image\":\"nginx\",\"pullPolicy\":\"Never\"}"], ["}" | some _ in numbers.range(1, 65)]),
+)))
+
+_throng := [{"image": "nginx:1"} | some _ in numbers.range(1, 501)]
+
+# Each row is what stands at spec, and the start of the problem.
+_too_large := {
+	"of characters": [{"image": "nginx", "text": _huge}, "the object has 262180 characters and more than 262144 "],
+	"of levels": [_deep, "the object is nested more than 64 levels deep, which "],
+	"of images": [{"containers": _throng}, "the object has 501 images and more than 500 "],
+}
+
+test_problem_of_what_is_too_large[note] if {
+	some note, [spec, want] in _too_large
+	reviews := [{"object": _object("example.com/v1 Job", {"spec": spec})}]
+	[places, problems] := [podspecs.places, podspecs.problems] with input.reviews as reviews
+	places == set()
+	{[problem.at, problem.message] | some problem in problems} == {[
+		[],
+		concat("", [want, "are not checked, so it does not pass; split it"]),
+	]}
+}
+
+test_update_keeps_a_custom_resource_that_is_too_large[note] if {
+	some note, [spec, _] in _too_large
+	job := _object("example.com/v1 Job", {"spec": spec})
+	old := object.union(job, {"status": {"ready": true}})
+	count(podspecs.problems) == 0 with input.reviews as [{"object": job, "oldObject": old, "admitted": true}]
+	count(podspecs.problems) == 1 with input.reviews as [{"object": job, "oldObject": old}]
+}
+
+test_nothing_is_too_large_without_an_image if {
+	job := _object("example.com/v1 Job", {"spec": {"text": _huge}})
+	count(podspecs.problems) == 0 with input.reviews as [{"object": job}]
+}
