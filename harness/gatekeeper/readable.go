@@ -1,6 +1,8 @@
 package gatekeeper
 
 import (
+	"strings"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/pullpolicy/pullpolicy/harness"
@@ -10,9 +12,12 @@ import (
 // file, so nothing passes in silence.
 func Unreadable(review harness.Review) string {
 	kind, ok := text(review.Object, "kind")
+	version, _ := text(review.Object, "apiVersion")
 	switch {
 	case !ok || kind == "":
 		return "it has no kind"
+	case strings.Count(version, "/") > 1:
+		return "its apiVersion has more than two parts"
 	case kind != "AdmissionReview":
 		return ""
 	case find(review.Object, "request") == nil:

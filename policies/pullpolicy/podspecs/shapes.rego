@@ -344,8 +344,9 @@ _declared_already(id, list) if {
 _declared_ids contains [entry.review, array.concat(entry.at, at)] if some [entry, at] in _declared
 
 # Asked for as a whole, so that each index is built once and not for each key.
-# regal ignore:prefer-set-or-object-rule
-_image_counts := {entry: count(ats) | some entry, ats in _ats}
+_image_counts := object.union(_images_in, {})
+
+_images_in[entry] := count(ats) if some entry, ats in _ats
 
 _ats[shape.entry] contains shape.at if some shape in _shapes
 

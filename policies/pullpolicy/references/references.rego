@@ -76,6 +76,10 @@ placeholder(text) if {
 }
 
 # METADATA
+# description: whether Flux fills the text in before it applies the object, which the default of a variable tells
+substituted(text) if regex.match(`\$\{[A-Za-z_][A-Za-z0-9_]*:?[=-]`, text)
+
+# METADATA
 # description: |
 #   what is written behind the last placeholder of an image, as far as it tells: known says whether it settles the
 #   tag, valid whether any image can end so; undefined where the placeholder could bring all that matters

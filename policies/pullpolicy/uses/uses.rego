@@ -55,7 +55,7 @@ _use(place) := {
 	"default": default_policy,
 	"why": facts.why,
 	"effective": _effective(declared, default_policy),
-	"undecided": _undecided(place.pod.custom, declared, default_policy),
+	"undecided": _undecided(_later(place.pod, declared), declared, default_policy),
 	"by_operator": place.by_operator,
 	"secrets": place.pod.secrets,
 	"custom": place.pod.custom,
@@ -64,13 +64,23 @@ _use(place) := {
 } if {
 	name := _text(place.name)
 	declared := _text(place.policy)
-	facts := _facts(place.image, _completion(place.image, name, place.pod.custom, place.open))
+	facts := _facts(place.image, _completion(place.image, name, _later(place.pod, place.image), place.open))
 	default_policy := _default(place.by_operator, facts["default"])
 }
 
 _last(at) := at[count(at) - 1]
 
 _last([]) := ""
+
+# whether placeholders in a text are filled in after it was checked
+_later(pod, _) if pod.custom
+
+_later(pod, text) if {
+	references.substituted(text)
+	not pod.review in reviews.admitted
+} else := false if {
+	not pod.custom
+}
 
 # how the image may be completed: in its tag, by whoever fills in a placeholder, or when Istio puts its proxy in
 _completion(_, _, _, true) := "tag"

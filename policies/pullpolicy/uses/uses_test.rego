@@ -335,6 +335,39 @@ test_found_defaulted[note] if {
 	{use.defaulted | some use in found} == want
 }
 
+# Flux fills its variables in before the API server sees them.
+test_found_before_a_substitution[note] if {
+	some note, [container, admitted, want] in {
+		"an image": [{"image": "${registry:=host.io}/app:${tag}"}, false, {"deferred": true, "undecided": true}],
+		"an image with a known tag": [
+			{"image": "${registry:=host.io}/app:latest"},
+			false,
+			{"deferred": true, "known": true, "mutable": true},
+		],
+		"a policy": [
+			{"image": "nginx:1", "imagePullPolicy": "${policy:-Always}"},
+			false,
+			{"deferred": false, "undecided": true, "effective": ""},
+		],
+		"an image without a default": [{"image": "${registry}/app:1"}, false, {"deferred": false, "known": false}],
+		"an image that was not filled in": [
+			{"image": "${registry:=host.io}/app:1"},
+			true,
+			{"deferred": false, "known": false},
+		],
+		"a policy that was not filled in": [
+			{"image": "nginx:1", "imagePullPolicy": "${policy:=Always}"},
+			true,
+			{"undecided": false, "effective": ""},
+		],
+	}
+	found := uses.found with input.reviews as [{"object": _pod({"containers": [container]}), "admitted": admitted}]
+	count(found) == 1
+	every use in found {
+		object.union(use, want) == use
+	}
+}
+
 # An operator completes the tag, and chooses a policy that is not written.
 test_found_in_parts[note] if {
 	some note, tc in {
