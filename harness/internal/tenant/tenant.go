@@ -298,10 +298,10 @@ func wholes() []Dimension {
 				"spec": Object{"holderIdentity": "a"},
 			})
 		}},
-		{"items of a List", within, beyond, 0, true, func(n int) Request {
+		{"items of a List", within, 2 * within, 0, true, func(n int) Request {
 			return create(listOf("List", list(n, func(i int) any { return pod(Object{"containers": with(evil(), nil)}) })))
 		}},
-		{"items of a DeploymentList", within, beyond, 0, true, func(n int) Request {
+		{"items of a DeploymentList", within, 2 * within, 0, true, func(n int) Request {
 			return create(listOf("DeploymentList", list(n, func(int) any { return deployment(Object{"containers": with(evil(), nil)}) })))
 		}},
 		{"items of a List that hold nothing", within, beyond, 0, false, func(n int) Request {
@@ -312,7 +312,7 @@ func wholes() []Dimension {
 		{"items of a List that are no objects", within, beyond, 0, true, func(n int) Request {
 			return create(listOf("List", list(n, func(i int) any { return name(i) })))
 		}},
-		{"Lists in a List", within, beyond, 0, true, func(n int) Request {
+		{"Lists in a List", within, 2 * within, 0, true, func(n int) Request {
 			return create(listOf("List", list(n, func(int) any {
 				return listOf("List", []any{pod(Object{"containers": with(evil(), nil)})})
 			})))
@@ -355,7 +355,7 @@ func words() []Dimension {
 		{"a long image of placeholders", 20_000, 1_000_000, 500_000, true, func(n int) Request {
 			return create(thing(Object{"containers": with(evil(), containers(1, strings.Repeat("$(a)", n/4), ifNotPresent))}))
 		}},
-		{"a long policy", 20_000, 1_000_000, 500_000, true, func(n int) Request {
+		{"a long policy", 20_000, 300_000, 500_000, true, func(n int) Request {
 			return create(thing(Object{"containers": with(evil(), containers(1, clean, long(n)))}))
 		}},
 		{"a long name of a container", 20_000, 1_000_000, 0, true, func(n int) Request {

@@ -37,13 +37,13 @@ _review := input if {
 
 _uid := object.get(_review, ["request", "uid"], "")
 
-_denials := sort(object.get(_messages, "error", set()))
+_denials := _messages("error")
 
-_warnings := sort(object.get(_messages, "warning", set()))
+_warnings := _messages("warning")
 
 default _status := {}
 
 _status := {"status": {"code": 403, "reason": "Forbidden", "message": concat("\n", _denials)}} if count(_denials) > 0
 
 # the same sentence about two containers of one name is said once
-_messages[violation.severity] contains violation.msg if some violation in violations
+_messages(severity) := sort({violation.msg | some violation in violations; violation.severity == severity})

@@ -27,19 +27,21 @@ _odd contains use if {
 }
 
 _chosen(use) if {
-	some policy in _applied[_place(use)]
+	some policy, _ in _applied[_place(use)]
 	not policy in {"", null}
 }
 
 _chosen(use) if {
-	some share in _shares[_place(use)]
+	some share, _ in _shares[_place(use)]
 	share.owned
 	share.deliberate
 }
 
 _evidence(use) := concat(" ", ["the default of", result.what(sort(replaced)[0])]) if {
+	olds := _formers[_place(use)]
+	count(olds) == 1 # the API server rejects a name that stands twice
 	replaced := [old |
-		some old in _formers[_place(use)]
+		some old, _ in olds
 		old.image != use.image
 		old.declared == old["default"]
 		old.declared == use.declared
@@ -50,7 +52,7 @@ _evidence(use) := concat(" ", ["the default of", result.what(sort(replaced)[0])]
 } else := "which no field manager owns" if {
 	_edited(use)
 	shares := _shares[_place(use)]
-	every share in shares {
+	every share, _ in shares {
 		not share.owned
 	}
 }
@@ -65,15 +67,11 @@ _pods contains use.pod if some use in _odd
 
 _place(use) := [use.pod, use.list, use.container]
 
-# Each index is asked for as a whole, so that it is built once, whatever a pod spec has of uses, fields and containers.
-_formers := object.union(_former, {})
-
-_former[_place(use)] contains use if some use in uses.former
+# Each index is one object: of a rule with keys, OPA compares each value with all before it.
+_formers := object.union_n([{_place(use): {use: true}} | some use in uses.former])
 
 # the policies of the containers in the configuration that was last applied
-_applied := object.union(_applied_policies, {})
-
-_applied_policies[[id, list, container.name]] contains object.get(container, policy_path, null) if {
+_applied := object.union_n([{[id, list, container.name]: {policy: true}} |
 	some id, workload in _workloads
 	text := workload.object.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]
 	json.is_valid(text)
@@ -81,12 +79,11 @@ _applied_policies[[id, list, container.name]] contains object.get(container, pol
 	is_object(configuration)
 	some list, policy_path in _policy_paths
 	some container in object.get(configuration, array.concat(workload.path, [list]), [])
-}
+	policy := object.get(container, policy_path, null)
+])
 
 # whether each field manager owns the policies of the containers that it has a share in, and if so, on purpose
-_shares := object.union(_managed, {})
-
-_managed[[id, list, name]] contains {"owned": owned, "deliberate": _deliberate(manager.operation, fields)} if {
+_shares := object.union_n([{[id, list, name]: {share: true}} |
 	some id, workload in _workloads
 	some manager in workload.object.metadata.managedFields
 	is_object(manager.fieldsV1)
@@ -99,7 +96,8 @@ _managed[[id, list, name]] contains {"owned": owned, "deliberate": _deliberate(m
 	json.is_valid(trim_prefix(key, "k:"))
 	name := json.unmarshal(trim_prefix(key, "k:")).name
 	owned := object.get(fields, _fields(policy_path), null) != null
-}
+	share := {"owned": owned, "deliberate": _deliberate(manager.operation, fields)}
+])
 
 # one who applies owns what is written in the manifest; anyone else also owns the defaults of a container that was
 # new with them, but of a container that was there only what they changed

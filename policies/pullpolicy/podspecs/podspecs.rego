@@ -67,10 +67,7 @@ places contains place if {
 
 # METADATA
 # description: the object that each pod spec of a built-in workload belongs to, and its path there, by its id
-workloads := object.union(_workload, {})
-
-# asked for as a whole, so that it is built once and not for each key
-_workload[[entry.review, array.concat(entry.at, path)]] := {"object": entry.object, "path": path} if {
+workloads := {[entry.review, array.concat(entry.at, path)]: {"object": entry.object, "path": path} |
 	some [entry, path] in _workloads
 }
 
@@ -146,7 +143,8 @@ _opened contains {"spec": spec, "pod": _pod(entry.review, entry.at, path, identi
 	"kept": _kept(entry.review, spec, before),
 	"secrets": _secrets(object.get(spec, "imagePullSecrets", null)),
 })} if {
-	some [entry, path] in _declared
+	some [entry_id, path] in _declared
+	entry := _entries[entry_id]
 	spec := object.get(entry.object, path, null)
 	before := object.get(entry, array.concat(["old"], path), null)
 	identity := reviews.identity(entry.object)
@@ -183,14 +181,16 @@ _images(spec) := sum([count(spec[list]) |
 ])
 
 # the pod specs at the places that the parameter podSpecs names
-_declared contains [entry, at] if {
+_declared contains [[entry.review, entry.at], at] if {
 	some entry in reviews.objects
 	some path in _declared_paths(object.get(entry.object, "apiVersion", ""), entry.object.kind)
 	some at in _matches(entry.object, path)
 	is_object(object.get(entry.object, at, null))
 }
 
-_declaring contains [entry.review, entry.at] if some [entry, _] in _declared
+_declaring contains entry_id if some [entry_id, _] in _declared
+
+_entries := {[entry.review, entry.at]: entry | some entry in reviews.objects}
 
 _declared_paths(version, kind) := {split(replace(declared.path, "[*]", ".*"), ".") |
 	some declared in parameters.pod_specs

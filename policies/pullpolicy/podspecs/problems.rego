@@ -98,6 +98,17 @@ problems contains _refusal(_whole(searched.entry), what) if {
 	])
 }
 
+problems contains _refusal(_whole(searched.entry), what) if {
+	some searched in _walked
+	entry := [searched.entry.review, searched.entry.at]
+	not entry in _untouched
+	entry in _sprawling
+	what := concat("", [
+		"the object has an image below keys of more than ", format_int(_most_characters, 10),
+		" characters, which",
+	])
+}
+
 problems contains {
 	"review": searched.entry.review, "at": searched.entry.at, "object": reviews.identity(searched.entry.object),
 	"message": "the object has containers, but no apiVersion and kind, so the API server rejects it; write both",

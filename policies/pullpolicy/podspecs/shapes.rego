@@ -7,6 +7,8 @@ _most_bytes := 262144
 
 _most_levels := 64
 
+_most_characters := 4096
+
 _not_searched := ["apiVersion", "kind", "metadata", "status"]
 
 # Every object that is not a workload is searched, whatever it calls itself. Most hold no image, and are not walked.
@@ -327,9 +329,16 @@ _shaped contains {
 } if {
 	some shape in _shapes
 	_image_counts[shape.entry] <= _most_images
+	not shape.entry in _sprawling
 	pod := _roots[[shape.entry, shape.root]]
 	not _declared_already(pod.id, shape.list)
 	at := shape.entry[1]
+}
+
+# Each finding repeats the place of its image.
+_sprawling contains shape.entry if {
+	some shape in _shapes
+	sum([count(key) | some key in shape.at; is_string(key)]) > _most_characters
 }
 
 _below(_, []) := []
@@ -341,24 +350,20 @@ _declared_already(id, list) if {
 	list in ["containers", "initContainers", "ephemeralContainers", "volumes"]
 }
 
-_declared_ids contains [entry.review, array.concat(entry.at, at)] if some [entry, at] in _declared
+_declared_ids contains [entry_id[0], array.concat(entry_id[1], at)] if some [entry_id, at] in _declared
 
 # Asked for as a whole, so that each index is built once and not for each key.
-_image_counts := object.union(_images_in, {})
+_image_counts := {entry: count(ats) | some entry, ats in _ats}
 
-_images_in[entry] := count(ats) if some entry, ats in _ats
+_ats := object.union_n([{shape.entry: {shape.at: true}} | some shape in _shapes])
 
-_ats[shape.entry] contains shape.at if some shape in _shapes
-
-_roots_of[shape.entry] contains shape.root if some shape in _shapes
-
-_every_root := object.union(_roots_of, {})
+_every_root := object.union_n([{shape.entry: {shape.root: true}} | some shape in _shapes])
 
 # regal ignore:prefer-set-or-object-rule
 _roots := {[shape_entry, root]: pod |
 	some searched in _walked
 	shape_entry := [searched.entry.review, searched.entry.at]
-	some root in _every_root[shape_entry]
+	some root, _ in _every_root[shape_entry]
 	content := object.get(searched.content, root, {})
 	before := object.get(searched.entry, array.concat(["old"], root), null)
 	identity := reviews.identity(searched.entry.object)

@@ -146,7 +146,8 @@ _name(manifest) := name if {
 	name != ""
 } else := _text(manifest, ["metadata", "generateName"])
 
-_text(manifest, path) := text if {
+# no name is longer, and each finding repeats it
+_text(manifest, path) := substring(text, 0, 253) if {
 	text := object.get(manifest, path, "")
 	is_string(text)
 } else := ""

@@ -15,8 +15,8 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 
 findings contains result.policy(use, message, first.effective, "give both the same policy") if {
 	some group in _groups
-	first := sort(group)[0] # by place; WebAssembly iterates over a set in another order
-	some use in group
+	first := sort(object.keys(group))[0] # by place; WebAssembly iterates over a set in another order
+	some use, _ in group
 	use.effective != first.effective
 
 	message := concat("", [
@@ -26,17 +26,11 @@ findings contains result.policy(use, message, first.effective, "give both the sa
 }
 
 # the uses of each image in a pod spec; most pod specs have one policy, and are left out
-_groups[[use.pod, use.reference.full]] contains use if {
+_groups := object.union_n([{[use.pod, use.reference.full]: {use: true}} |
 	some use in uses.found
-	use.pod in _mixed
+	count(_policies[use.pod]) > 1
 	use.reference.valid
 	use.effective != ""
-}
+])
 
-# asked for as a whole, so that not every use has them counted again
-_mixed contains pod if {
-	some pod, policies in _policies
-	count(policies) > 1
-}
-
-_policies[use.pod] contains use.effective if some use in uses.found
+_policies := object.union_n([{use.pod: {use.effective: true}} | some use in uses.found])

@@ -1,0 +1,5 @@
+//go:build exhaustive
+
+package harness_test
+
+const exhaustive = true
