@@ -32,7 +32,7 @@ type Object = map[string]any
 const (
 	within  = 100
 	beyond  = 1100
-	cluster = 400
+	cluster = 150
 
 	// annotation is how many bytes of last-applied configuration are in reach: an API server takes 256 KiB.
 	annotation = 230_000
@@ -101,7 +101,7 @@ func pods() []Dimension {
 			metadata(made)["labels"] = keys(n, "v")
 			return create(made)
 		}},
-		{"environment of one container", within, beyond, 10 * cluster, true, func(n int) Request {
+		{"environment of one container", within, beyond, 16 * cluster, true, func(n int) Request {
 			variables := list(n, func(i int) any { return Object{"name": name(i), "value": "v"} })
 			one := evil()
 			one["env"] = variables
@@ -228,10 +228,10 @@ func customResources() []Dimension {
 		{"keys called image that are none", 5 * within, 5 * beyond, 10 * cluster, false, func(n int) Request {
 			return create(thing(Object{"artifacts": list(n, func(i int) any { return Object{"image": name(i), "size": i} })}))
 		}},
-		{"small maps", 10 * within, 8 * beyond, 8000, false, func(n int) Request {
+		{"small maps", 10 * within, 8 * beyond, 6000, false, func(n int) Request {
 			return create(thing(Object{"points": smallMaps(n)}))
 		}},
-		{"small maps beside a container", 10 * within, 8 * beyond, 8000, true, func(n int) Request {
+		{"small maps beside a container", 10 * within, 8 * beyond, 6000, true, func(n int) Request {
 			return create(thing(Object{"points": smallMaps(n), "template": Object{"spec": Object{"containers": with(evil(), nil)}}}))
 		}},
 		{"findings of a scanner", within, beyond, 1000, false, func(n int) Request {
@@ -283,10 +283,10 @@ func wholes() []Dimension {
 				"apiVersion": "v1", "kind": "ConfigMap", "metadata": Object{"name": "app"}, "data": Object{"a": strings.Repeat("x", n)},
 			})
 		}},
-		{"keys of a ConfigMap", 10 * within, 4 * beyond, 20_000, false, func(n int) Request {
+		{"keys of a ConfigMap", 10 * within, 4 * beyond, 8_000, false, func(n int) Request {
 			return create(Object{"apiVersion": "v1", "kind": "ConfigMap", "metadata": Object{"name": "app"}, "data": keys(n, "v")})
 		}},
-		{"keys of a Secret", 10 * within, 4 * beyond, 20_000, false, func(n int) Request {
+		{"keys of a Secret", 10 * within, 4 * beyond, 8_000, false, func(n int) Request {
 			return create(Object{"apiVersion": "v1", "kind": "Secret", "metadata": Object{"name": "app"}, "data": keys(n, "dg==")})
 		}},
 		{"properties of a CustomResourceDefinition", within, beyond, 2 * cluster, false, func(n int) Request {
@@ -346,10 +346,10 @@ func wholes() []Dimension {
 func words() []Dimension {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	return []Dimension{
-		{"a long image", 20_000, 1_000_000, 500_000, true, func(n int) Request {
+		{"a long image", 20_000, 1_000_000, 300_000, true, func(n int) Request {
 			return create(pod(Object{"containers": with(evil(), containers(1, "registry.example.com/"+long(n), always))}))
 		}},
-		{"a long image of slashes", 20_000, 1_000_000, 500_000, true, func(n int) Request {
+		{"a long image of slashes", 20_000, 1_000_000, 300_000, true, func(n int) Request {
 			return create(pod(Object{"containers": with(evil(), containers(1, strings.Repeat("a/", n/2)+"b:latest", ifNotPresent))}))
 		}},
 		{"a long image of placeholders", 20_000, 1_000_000, 500_000, true, func(n int) Request {
@@ -370,7 +370,7 @@ func words() []Dimension {
 			others := containers(n, clean, ifNotPresent)
 			return create(pod(Object{"containers": slices.Concat(renamed(long(100*n), containers(1, clean, always)), others, []any{evil()})}))
 		}},
-		{"a long key", 20_000, 1_000_000, 500_000, true, func(n int) Request {
+		{"a long key", 20_000, 1_000_000, 400_000, true, func(n int) Request {
 			return create(thing(Object{long(n): Object{"containers": with(evil(), nil)}}))
 		}},
 		{"a long key above containers", within, beyond, cluster, true, func(n int) Request {

@@ -37,13 +37,11 @@ _review := input if {
 
 _uid := object.get(_review, ["request", "uid"], "")
 
-_denials := _messages("error")
+# the same sentence about two containers of one name is said once
+_denials := sort({violation.msg | some violation in violations; violation.severity == "error"})
 
-_warnings := _messages("warning")
+_warnings := sort({violation.msg | some violation in violations; violation.severity == "warning"})
 
 default _status := {}
 
 _status := {"status": {"code": 403, "reason": "Forbidden", "message": concat("\n", _denials)}} if count(_denials) > 0
-
-# the same sentence about two containers of one name is said once
-_messages(severity) := sort({violation.msg | some violation in violations; violation.severity == severity})

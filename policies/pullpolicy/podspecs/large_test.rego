@@ -12,13 +12,13 @@ _deep := json.unmarshal(concat("", array.concat(
 	array.concat(["{\"image\":\"nginx\",\"pullPolicy\":\"Never\"}"], ["}" | some _ in numbers.range(1, 65)]),
 )))
 
-_throng := [{"image": "nginx:1"} | some _ in numbers.range(1, 501)]
+_throng := [{"image": "nginx:1"} | some _ in numbers.range(1, 201)]
 
 # Each row is what stands at spec, and the start of the problem.
 _too_large := {
 	"of characters": [{"image": "nginx", "text": _huge}, "the object has 262180 characters and more than 262144 "],
 	"of levels": [_deep, "the object is nested more than 64 levels deep, which "],
-	"of images": [{"containers": _throng}, "the object has 501 images and more than 500 "],
+	"of images": [{"containers": _throng}, "the object has 201 images and more than 200 "],
 }
 
 test_problem_of_what_is_too_large[note] if {

@@ -85,7 +85,7 @@ _paths := {
 }
 
 # the most images of one object, so that the time for an answer at admission is enough
-_most_images := 500
+_most_images := 200
 
 _workloads contains [entry, path] if {
 	some entry in reviews.objects

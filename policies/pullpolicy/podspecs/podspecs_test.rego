@@ -163,30 +163,30 @@ test_found_whatever_the_version[note] if {
 _crowd(n) := {"containers": [{"name": sprintf("c%d", [i]), "image": "nginx:1"} | some i in numbers.range(1, n)]}
 
 test_places_up_to_the_limit if {
-	reviews := [{"object": _pod(_crowd(500))}]
-	count(podspecs.places) == 500 with input.reviews as reviews
+	reviews := [{"object": _pod(_crowd(200))}]
+	count(podspecs.places) == 200 with input.reviews as reviews
 	count(podspecs.problems) == 0 with input.reviews as reviews
 }
 
 test_problem_beyond_the_limit[note] if {
 	some note, [spec, n] in {
-		"of containers": [_crowd(501), 501],
+		"of containers": [_crowd(201), 201],
 		"of all lists together": [
-			object.union(_crowd(250), {"initContainers": _crowd(250).containers, "volumes": [{"name": "tmp"}]}),
-			501,
+			object.union(_crowd(100), {"initContainers": _crowd(100).containers, "volumes": [{"name": "tmp"}]}),
+			201,
 		],
 	}
 	reviews := [{"object": _pod(spec)}]
 	count(podspecs.places) == 0 with input.reviews as reviews
 	found := podspecs.problems with input.reviews as reviews
 	{[problem.at, problem.message] | some problem in found} == {[["spec"], concat("", [
-		"the pod spec has ", format_int(n, 10), " containers and volumes and more than 500 are not checked, ",
+		"the pod spec has ", format_int(n, 10), " containers and volumes and more than 200 are not checked, ",
 		"so it does not pass; split it",
 	])]}
 }
 
 test_update_mends_what_is_too_large if {
-	reviews := [{"object": _pod(_spec), "oldObject": _pod(_crowd(501)), "admitted": true}]
+	reviews := [{"object": _pod(_spec), "oldObject": _pod(_crowd(201)), "admitted": true}]
 	count(podspecs.problems) == 0 with input.reviews as reviews
 	found := podspecs.places with input.reviews as reviews
 	{place.at | some place in found} == {["spec", "containers", 0]}
@@ -194,6 +194,6 @@ test_update_mends_what_is_too_large if {
 
 test_update_keeps_what_is_too_large[note] if {
 	some note, [admitted, want] in {"at admission": [true, 0], "in a file": [false, 1]}
-	reviews := [{"object": _pod(_crowd(501)), "oldObject": _pod(_crowd(501)), "admitted": admitted}]
+	reviews := [{"object": _pod(_crowd(201)), "oldObject": _pod(_crowd(201)), "admitted": admitted}]
 	count(podspecs.problems) == want with input.reviews as reviews
 }

@@ -97,8 +97,10 @@ _shapes contains {
 } if {
 	some walked in _walked
 	walk(walked.content, [at, written])
+	is_object(written)
 	some key in ["image", "imageName", "package", "reference", "repository"]
 	written[key] != null
+	_hopeful(at, written)
 	shape := _shape(at, written)
 	_may_stand(walked.manifest, shape.list)
 
@@ -106,6 +108,20 @@ _shapes contains {
 	beside := object.get(walked.content, array.concat(array.slice(at, 0, count(at) - 1), ["name"]), "")
 	templated := object.get(walked.content, _template_at(shape.list, at, shape.policy_key), null)
 }
+
+# most of what has such a key is told apart at less cost
+_hopeful(_, written) if {
+	some key in ["imagePullPolicy", "pullPolicy", "packagePullPolicy", "repository"]
+	key in object.keys(written)
+}
+
+_hopeful(at, _) if {
+	some key in array.slice(at, count(at) - 5, count(at))
+	is_string(key)
+	_holds(key)
+}
+
+_holds(key) if regex.match(`(?:ontainers|^container|^containerDisk|^script|^steps|^sidecars|^image)$`, key)
 
 # the steps of a Tekton task that take their image from its template
 _shapes contains {
