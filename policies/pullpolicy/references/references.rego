@@ -127,7 +127,9 @@ _folded(name) := concat("/", ["docker.io", _official(substring(name, count(first
 	first := _first(name)
 } else := name
 
-_host(first) := trim_suffix(regex.replace(lower(first), `:0+([0-9]+)$`, ":$1"), ":443")
+_host(first) := trim_suffix(concat(":", [host, port]), ":443") if {
+	[[_, host, port]] := regex.find_all_string_submatch_n(`^(.*):0+([0-9]+)$`, lower(first), 1)
+} else := trim_suffix(lower(first), ":443")
 
 # the last placeholder, and what is behind it
 _behind := `^(?s:.*)(?:\$\([^()]*\)|\$\{[^{}]*\}|\{\{[^{}]*\}\})([^(){}$]*)$`
