@@ -346,10 +346,10 @@ func wholes() []Dimension {
 func words() []Dimension {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	return []Dimension{
-		{"a long image", 20_000, 1_000_000, 300_000, true, func(n int) Request {
+		{"a long image", 20_000, 1_000_000, 200_000, true, func(n int) Request {
 			return create(pod(Object{"containers": with(evil(), containers(1, "registry.example.com/"+long(n), always))}))
 		}},
-		{"a long image of slashes", 20_000, 1_000_000, 300_000, true, func(n int) Request {
+		{"a long image of slashes", 20_000, 1_000_000, 200_000, true, func(n int) Request {
 			return create(pod(Object{"containers": with(evil(), containers(1, strings.Repeat("a/", n/2)+"b:latest", ifNotPresent))}))
 		}},
 		{"a long image of placeholders", 20_000, 1_000_000, 500_000, true, func(n int) Request {

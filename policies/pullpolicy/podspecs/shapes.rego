@@ -23,7 +23,7 @@ _searched contains {"entry": entry, "content": content, "size": count(text), "gr
 	manifest := _is_manifest(version, kind)
 	content := object.remove(entry.object, _not_searched)
 	text := json.marshal(content)
-	_may_hold_images(manifest, text)
+	_may_hold_images(manifest, [group, kind], text)
 }
 
 _walked contains searched if {
@@ -38,15 +38,31 @@ _is_manifest("", "") := false
 
 _is_manifest(version, kind) if [version, kind] != ["", ""]
 
-_may_hold_images(true, text) if {
+# Reports on images have many, and nothing that runs them.
+_may_hold_images(true, _, text) if {
+	some hint in _hints
+	contains(text, hint)
+	some holder in _holders
+	contains(text, holder)
+}
+
+_may_hold_images(true, kind, text) if {
+	some known in _known_images
+	kind == [known.group, known.kind]
 	some hint in _hints
 	contains(text, hint)
 }
 
-_may_hold_images(false, text) if {
+_may_hold_images(false, _, text) if {
 	contains(text, `ontainers":[`)
 	contains(text, `"image":`)
 }
+
+# what the shapes below need, as JSON has it
+_holders := [
+	`ontainers":`, `ullPolicy":`, `"steps":[`, `"sidecars":[`, `"container":{`, `"containerDisk":{`, `"script":{`,
+	`"volumes":[`, `mage":{`,
+]
 
 _workload_kind(group, kind) if {
 	_built_in(group)
@@ -98,9 +114,9 @@ _shapes contains {
 	some walked in _walked
 	walk(walked.content, [at, written])
 	is_object(written)
-	some key in ["image", "imageName", "package", "reference", "repository"]
-	written[key] != null
-	_hopeful(at, written)
+	keys := object.keys(written)
+	count(keys & {"image", "imageName", "package", "reference", "repository"}) > 0
+	_hopeful(at, keys)
 	shape := _shape(at, written)
 	_may_stand(walked.manifest, shape.list)
 
@@ -110,10 +126,7 @@ _shapes contains {
 }
 
 # most of what has such a key is told apart at less cost
-_hopeful(_, written) if {
-	some key in ["imagePullPolicy", "pullPolicy", "packagePullPolicy", "repository"]
-	key in object.keys(written)
-}
+_hopeful(_, keys) if count(keys & {"imagePullPolicy", "pullPolicy", "packagePullPolicy", "repository"}) > 0
 
 _hopeful(at, _) if {
 	some key in array.slice(at, count(at) - 5, count(at))
