@@ -231,7 +231,7 @@ func customResources() []Dimension {
 		{"small maps", 10 * within, 8 * beyond, 6000, false, func(n int) Request {
 			return create(thing(Object{"points": smallMaps(n)}))
 		}},
-		{"small maps beside a container", 10 * within, 8 * beyond, 6000, true, func(n int) Request {
+		{"small maps beside a container", 10 * within, 8 * beyond, 1200, true, func(n int) Request {
 			return create(thing(Object{"points": smallMaps(n), "template": Object{"spec": Object{"containers": with(evil(), nil)}}}))
 		}},
 		{"findings of a scanner", within, beyond, 1000, false, func(n int) Request {
@@ -376,7 +376,7 @@ func words() []Dimension {
 		{"a long key above containers", within, beyond, cluster, true, func(n int) Request {
 			return create(thing(Object{long(100 * n): Object{"containers": containers(n, moving, ifNotPresent)}}))
 		}},
-		{"a long key above small maps", 5 * within, 2 * beyond, 4000, false, func(n int) Request {
+		{"a long key above small maps", 5 * within, 2 * beyond, 2500, false, func(n int) Request {
 			return create(thing(Object{long(100 * n): smallMaps(n)}))
 		}},
 		{"a long image in a template of steps", within, beyond, cluster, true, func(n int) Request {

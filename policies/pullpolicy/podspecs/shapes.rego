@@ -3,7 +3,7 @@ package pullpolicy.podspecs
 import data.pullpolicy.reviews
 
 # Custom resources are searched for images up to this many bytes, without metadata and status, and this many levels.
-_most_bytes := 262144
+_most_bytes := 131072
 
 _most_levels := 64
 
@@ -93,7 +93,7 @@ _podless_kinds := {
 # ends with the first value that is too deep
 _deep(content) if {
 	walk(content, [at, _])
-	count(at) > _most_levels
+	at[_most_levels]
 }
 
 # What looks like a container: nothing has to be known of the kind, and a container without an image is none but a patch
