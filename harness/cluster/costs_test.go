@@ -19,9 +19,10 @@ import (
 )
 
 const (
-	// What one request may cost Gatekeeper. Seconds are those of its processor, which a busy machine does not stretch; that
-	// it answers before the API server gives up, nothing else may stretch either.
-	costCPU = 500 * time.Millisecond
+	// What one request may cost Gatekeeper. Seconds are those of its processor, which a busy machine does not stretch. Half
+	// a second is what two cores of 2026 take at the most; a slower machine has twice that, and the API server gives up
+	// after three.
+	costCPU = time.Second
 	costMiB = 100
 
 	// smallCPU is what each of the many small requests of a cluster may cost, Leases and Events.

@@ -231,7 +231,7 @@ func customResources() []Dimension {
 		{"small maps", 10 * within, 8 * beyond, 6000, false, func(n int) Request {
 			return create(thing(Object{"points": smallMaps(n)}))
 		}},
-		{"small maps beside a container", 10 * within, 8 * beyond, 1200, true, func(n int) Request {
+		{"small maps beside a container", 10 * within, 8 * beyond, 800, true, func(n int) Request {
 			return create(thing(Object{"points": smallMaps(n), "template": Object{"spec": Object{"containers": with(evil(), nil)}}}))
 		}},
 		{"findings of a scanner", within, beyond, 1000, false, func(n int) Request {
