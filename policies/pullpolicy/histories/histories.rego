@@ -15,7 +15,11 @@ import data.pullpolicy.uses
 unchosen contains {"use": use, "evidence": evidence} if {
 	some use in _odd
 	not _chosen(use)
-	evidence := _evidence(use)
+	place := _place(use)
+	evidence := _evidence(
+		use, object.get(_formers, [place], {}), object.get(_applied, [place], {}),
+		object.get(_shares, [place], {}),
+	)
 }
 
 # everything below is asked of these few uses only
@@ -37,21 +41,19 @@ _chosen(use) if {
 	share.deliberate
 }
 
-_evidence(use) := concat(" ", ["the default of", result.what(sort(replaced)[0])]) if {
-	olds := _formers[_place(use)]
-	count(olds) == 1 # the API server rejects a name that stands twice
-	replaced := [old |
-		some old, _ in olds
-		old.image != use.image
-		old.declared == old["default"]
-		old.declared == use.declared
-	]
+# the API server rejects a name that stands twice, so that of two former uses none tells anything
+_evidence(use, formers, applied, shares) := concat(" ", ["the default of", result.what(former)]) if {
+	count(formers) == 1
+	some former, _ in formers
+	former.image != use.image
+	former.declared == former["default"]
+	former.declared == use.declared
 } else := "which the last applied configuration leaves out" if {
 	_edited(use)
-	_applied[_place(use)]
+	count(applied) > 0
 } else := "which no field manager owns" if {
 	_edited(use)
-	shares := _shares[_place(use)]
+	count(shares) > 0
 	every share, _ in shares {
 		not share.owned
 	}
@@ -60,7 +62,6 @@ _evidence(use) := concat(" ", ["the default of", result.what(sort(replaced)[0])]
 # a spec of the first generation is as it was created, and the policy in it is no older than the image
 _edited(use) if object.get(_workloads[use.pod].object, ["metadata", "generation"], 0) != 1
 
-# regal ignore:prefer-set-or-object-rule
 _workloads := {id: podspecs.workloads[id] | some id in _pods}
 
 _pods contains use.pod if some use in _odd

@@ -16,8 +16,15 @@ _throng := [{"image": "nginx:1"} | some _ in numbers.range(1, 201)]
 
 # Each row is what stands at spec, and the start of the problem.
 _too_large := {
-	"of characters": [{"container": {"image": "nginx"}, "text": _huge}, "the object has 262194 characters and more than 131072 "],
+	"of characters": [
+		{"container": {"image": "nginx"}, "text": _huge},
+		"the object has 262194 characters and more than 131072 ",
+	],
 	"of levels": [_deep, "the object is nested more than 64 levels deep, which "],
+	"of keys": [
+		{replace(_dots, ".", _dots): {"container": {"image": "nginx"}}},
+		"the object has an image below keys of more than 4096 characters, which ",
+	],
 	"of images": [{"containers": _throng}, "the object has 201 images and more than 200 "],
 }
 

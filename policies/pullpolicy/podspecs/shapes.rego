@@ -125,17 +125,6 @@ _shapes contains {
 	templated := object.get(walked.content, _template_at(shape.list, at, shape.policy_key), null)
 }
 
-# most of what has such a key is told apart at less cost
-_hopeful(_, keys) if count(keys & {"imagePullPolicy", "pullPolicy", "packagePullPolicy", "repository"}) > 0
-
-_hopeful(at, _) if {
-	some key in array.slice(at, count(at) - 5, count(at))
-	is_string(key)
-	_holds(key)
-}
-
-_holds(key) if regex.match(`(?:ontainers|^container|^containerDisk|^script|^steps|^sidecars|^image)$`, key)
-
 # the steps of a Tekton task that take their image from its template
 _shapes contains {
 	"entry": [walked.entry.review, walked.entry.at],
@@ -192,6 +181,17 @@ _shapes contains {
 	policy := array.concat([value | policy_at != []; value := object.get(walked.content, policy_at, null)], [null])[0]
 	list := _nearest(at)
 }
+
+# most of what has such a key is told apart at less cost
+_hopeful(_, keys) if count(keys & {"imagePullPolicy", "pullPolicy", "packagePullPolicy", "repository"}) > 0
+
+_hopeful(at, _) if {
+	some key in array.slice(at, count(at) - 5, count(at))
+	is_string(key)
+	_holds(key)
+}
+
+_holds(key) if regex.match(`(?:ontainers|^container|^containerDisk|^script|^steps|^sidecars|^image)$`, key)
 
 _bound("*", i, image_at) := image_at[i]
 
@@ -388,7 +388,6 @@ _ats := object.union_n([{shape.entry: {shape.at: true}} | some shape in _shapes]
 
 _every_root := object.union_n([{shape.entry: {shape.root: true}} | some shape in _shapes])
 
-# regal ignore:prefer-set-or-object-rule
 _roots := {[shape_entry, root]: pod |
 	some searched in _walked
 	shape_entry := [searched.entry.review, searched.entry.at]

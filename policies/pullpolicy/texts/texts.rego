@@ -67,8 +67,6 @@ _joined([a, b, c, d, e, f]) := sum([
 	(e % 16) * 4, floor(f / 16),
 ])
 
-# a comprehension is evaluated once, a rule once for each key
-# regal ignore:prefer-set-or-object-rule
 _sextets := {digit: sextet |
 	some sextet, digit in split("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "")
 }
