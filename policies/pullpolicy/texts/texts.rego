@@ -54,7 +54,7 @@ _padded(number, digits) := substring(padded, count(padded) - digits, digits) if 
 
 # no builtin tells the code point, but base64 shows the bits of UTF-8, six a digit
 _code_point(character) := _joined([sextet |
-	some digit in split(trim_right(base64.encode(character), "="), "")
+	some digit in _characters(trim_right(base64.encode(character), "="))
 	sextet := _sextets[digit]
 ])
 
@@ -68,5 +68,8 @@ _joined([a, b, c, d, e, f]) := sum([
 ])
 
 _sextets := {digit: sextet |
-	some sextet, digit in split("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "")
+	some sextet, digit in _characters("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 }
+
+# OPA 1.10 does not come back from a split at ""
+_characters(text) := [character | some [character] in regex.find_all_string_submatch_n(`.`, text, -1)]
