@@ -16,10 +16,17 @@ unchosen contains {"use": use, "evidence": evidence} if {
 	some use in _odd
 	not _chosen(use)
 	place := _place(use)
-	evidence := _evidence(
-		use, object.get(_formers, [place], {}), object.get(_applied, [place], {}),
-		object.get(_shares, [place], {}),
-	)
+
+	# empty, where there are none, as object.keys is not
+	# regal ignore:use-object-keys
+	formers := {former | some former, _ in _formers[place]}
+
+	# regal ignore:use-object-keys
+	applied := {policy | some policy, _ in _applied[place]}
+
+	# regal ignore:use-object-keys
+	shares := {share | some share, _ in _shares[place]}
+	evidence := _evidence(use, formers, applied, shares)
 }
 
 # everything below is asked of these few uses only
@@ -44,7 +51,7 @@ _chosen(use) if {
 # the API server rejects a name that stands twice, so that of two former uses none tells anything
 _evidence(use, formers, applied, shares) := concat(" ", ["the default of", result.what(former)]) if {
 	count(formers) == 1
-	some former, _ in formers
+	some former in formers
 	former.image != use.image
 	former.declared == former["default"]
 	former.declared == use.declared
@@ -54,7 +61,7 @@ _evidence(use, formers, applied, shares) := concat(" ", ["the default of", resul
 } else := "which no field manager owns" if {
 	_edited(use)
 	count(shares) > 0
-	every share, _ in shares {
+	every share in shares {
 		not share.owned
 	}
 }
