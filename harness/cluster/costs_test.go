@@ -26,7 +26,7 @@ const (
 	costMiB = 100
 
 	// smallCPU is what each of the many small requests of a cluster may cost, Leases and Events.
-	smallCPU = 4 * time.Millisecond
+	smallCPU = 40 * time.Millisecond
 )
 
 // TestGatekeeperCosts sends n and 2n of everything that a tenant writes past the Constraints and the webhook as they
