@@ -199,6 +199,7 @@ func bindNative(t *testing.T, engine *harness.Engine, requests []*request, tally
 func expressible(parameters object) object {
 	parameters = maps.Clone(parameters)
 	delete(parameters, "podSpecs")
+	delete(parameters, "images")
 	if rules, ok := parameters["rules"].(object); ok {
 		rules = maps.Clone(rules)
 		maps.DeleteFunc(rules, func(id string, _ any) bool { return !slices.Contains(vap.Rules(), id) })
