@@ -115,6 +115,13 @@ func requestsOfReferences(t *testing.T) []*request {
 	return requests
 }
 
+// nativeDiffers are the fixtures of which the native policy says something else, and why; bundle/vap/README.md says so.
+var nativeDiffers = map[string]string{
+	"rules/image-invalid/repository-too-long.yaml": "CEL shows a long text in full",
+	"shapes/reference-umlaut.yaml":                 "CEL shows a text as it is written",
+	"shapes/kind-deployment-istio-auto.yaml":       "CEL does not know Istio's image auto, which is filled in before it is asked",
+}
+
 // prepareNative creates the namespaces that policies are bound to, and what updates replace, before any is. It sets
 // apart what the policy is not asked about.
 func prepareNative(t *testing.T, requests []*request) {
@@ -123,6 +130,10 @@ func prepareNative(t *testing.T, requests []*request) {
 	created := map[string]bool{}
 	for _, r := range requests {
 		if r.apart != "" {
+			continue
+		}
+		if why, differs := nativeDiffers[r.file]; differs {
+			r.apart = why
 			continue
 		}
 		if !slices.Contains(workloads, workloadOf(r.object)) {
