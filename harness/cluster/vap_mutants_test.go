@@ -33,8 +33,7 @@ func TestNativeMutants(t *testing.T) {
 	newNamespace(t, free)
 	installNative(t)
 	requests := slices.DeleteFunc(slices.Concat(requestsOf(t), requestsOfReferences(t)), func(r *request) bool {
-		_, differs := nativeDiffers[r.file]
-		return differs || r.apart != "" || r.parameters != nil || r.operation != "CREATE" || !slices.Contains(workloads, workloadOf(r.object))
+		return nativeDiffersIn(r) != "" || r.apart != "" || r.parameters != nil || r.operation != "CREATE" || !slices.Contains(workloads, workloadOf(r.object))
 	})
 	asked := askedOf(t, newEngine(t), requests, free)
 	shipped, err := os.ReadFile(filepath.Join(nativeFolder, "policy.yaml"))
