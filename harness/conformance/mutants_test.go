@@ -42,10 +42,10 @@ func TestMutants(t *testing.T) {
 		{"library", "references", `"library/"`, `"library"`, compareReferences},
 		{"latest in upper case", "defaults", `"latest"`, `"Latest"`, compareReferences},
 		{"default of what does not parse", "defaults", "\treference.valid\n", "", compareReferences},
-		{"policy of an image volume", "uses", `"pullPolicy"`, `"imagePullPolicy"`, compareReferences},
-		{"ephemeral containers", "uses", `, "ephemeralContainers"]`, `]`, compareReferences},
+		{"policy of an image volume", "podspecs", `volume.image, "pullPolicy"`, `volume.image, "imagePullPolicy"`, compareReferences},
+		{"ephemeral containers", "podspecs", `, "ephemeralContainers"]`, `]`, compareReferences},
 		{"policy null", "uses", `value == null`, `value == "null"`, compareReferences},
-		{"policy in lower case", "uses", `"Never": "Never"`, `"never": "Never"`, compareReferences},
+		{"policy in lower case", "uses", `"IfNotPresent", "Never"]`, `"IfNotPresent", "never"]`, compareReferences},
 		{"Never in the profile always", "parameters", `["Always"]`, `["Always", "Never"]`, compareAlways},
 	} {
 		t.Run(mutant.name, func(t *testing.T) {
