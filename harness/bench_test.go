@@ -33,6 +33,7 @@ func BenchmarkJudge(b *testing.B) {
 func BenchmarkNew(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		newEngine(b)
+		_, err := harness.New(b.Context())
+		require.NoError(b, err)
 	}
 }

@@ -38,9 +38,10 @@ var (
 
 // An Engine judges reviews with prepared policies. It is safe for concurrent use.
 type Engine struct {
-	bundle  *bundle.Bundle
-	judge   rego.PreparedEvalQuery
-	explain rego.PreparedEvalQuery
+	bundle   *bundle.Bundle
+	compiled []func(*rego.Rego)
+	judge    rego.PreparedEvalQuery
+	explain  rego.PreparedEvalQuery
 }
 
 // An Option changes how an Engine is made.
@@ -79,21 +80,26 @@ func New(ctx context.Context, opts ...Option) (*Engine, error) {
 		o.policies = embedded
 	}
 
-	policies, err := compile(o.policies)
+	compiled, err := compile(o.policies)
 	if err != nil {
 		return nil, fmt.Errorf("compile policies: %w", err)
 	}
 
-	engine := &Engine{bundle: o.policies}
+	engine := &Engine{bundle: o.policies, compiled: compiled}
 	for query, prepared := range map[string]*rego.PreparedEvalQuery{
 		judgeQuery:   &engine.judge,
 		explainQuery: &engine.explain,
 	} {
-		if *prepared, err = rego.New(append(policies, rego.Query(query))...).PrepareForEval(ctx); err != nil {
+		if *prepared, err = engine.prepare(ctx, query); err != nil {
 			return nil, fmt.Errorf("prepare query: %w", err)
 		}
 	}
 	return engine, nil
+}
+
+// prepare prepares a query of the policies, which are compiled already.
+func (e *Engine) prepare(ctx context.Context, query string) (rego.PreparedEvalQuery, error) {
+	return rego.New(append(slices.Clip(e.compiled), rego.Query(query))...).PrepareForEval(ctx)
 }
 
 // Policies returns a copy of the policies that the Engine judges with, nil where New has not made it.

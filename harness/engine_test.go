@@ -22,8 +22,16 @@ import (
 	"github.com/pullpolicy/pullpolicy/policies"
 )
 
+// embedded is an engine of the policies that the module ships. Nothing changes it, so all tests share one.
+var embedded = sync.OnceValues(func() (*harness.Engine, error) { return harness.New(context.Background()) })
+
 func newEngine(t testing.TB, opts ...harness.Option) *harness.Engine {
 	t.Helper()
+	if len(opts) == 0 {
+		engine, err := embedded()
+		require.NoError(t, err)
+		return engine
+	}
 	engine, err := harness.New(t.Context(), opts...)
 	require.NoError(t, err)
 	return engine

@@ -3,8 +3,6 @@ package harness
 import (
 	"context"
 	"fmt"
-
-	"github.com/open-policy-agent/opa/v1/rego"
 )
 
 // Schema returns the JSON Schema of the parameters, from which bundle/schemas/parameters.json is written. The rules in
@@ -44,7 +42,11 @@ func (e *Engine) schema(ctx context.Context, query string) (map[string]any, erro
 	if !e.made() {
 		return nil, fmt.Errorf("evaluate schema: %w", errNotMade)
 	}
-	results, err := rego.New(rego.ParsedBundle("pullpolicy", e.bundle), rego.Query(query)).Eval(ctx)
+	prepared, err := e.prepare(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate schema: %w", err)
+	}
+	results, err := prepared.Eval(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate schema: %w", err)
 	}

@@ -12,3 +12,5 @@ import (
 func TestEveryByteOfTheBundleCounts(t *testing.T) {
 	flipEveryByte(t, build(t, pack.Options{Signer: newSigner(t)}), newVerifier(t))
 }
+
+const exhaustive = true

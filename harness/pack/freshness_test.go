@@ -44,7 +44,7 @@ func TestFreshness(t *testing.T) {
 		"what git describes": {"v1.2.3-4-g0123456", "", pack.Freshness{NotOlderThan: "v1.2.3-5-g1234567"}, "have no order"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			archive := read(t, build(t, pack.Options{Revision: test.revision, Version: test.version, Signer: newSigner(t)}))
+			archive := read(t, buildSmall(t, pack.Options{Revision: test.revision, Version: test.version, Signer: newSigner(t)}))
 			verifier := newVerifier(t)
 			verifier.Freshness = test.freshness
 			_, err := verifier.Verify(archive)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestVerify(t *testing.T) {
-	archive := read(t, build(t, pack.Options{Signer: newSigner(t)}))
+	archive := read(t, once(t, regoBundle))
 	assert.True(t, archive.Signed())
 	signature, err := newVerifier(t).Verify(archive)
 	require.NoError(t, err)
@@ -26,7 +26,7 @@ func TestVerify(t *testing.T) {
 
 // TestVerifyRefuses demands of what it accepts that nothing but the signed bytes gets out of it.
 func TestVerifyRefuses(t *testing.T) {
-	signed := build(t, pack.Options{Signer: newSigner(t)})
+	signed := buildSmall(t, pack.Options{Signer: newSigner(t)})
 	original := extracted(t, read(t, signed))
 	for _, tampering := range tamper.All() {
 		t.Run(tampering.Name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestVerifyDemandsTheKey(t *testing.T) {
 	confused, err := pack.NewSigner(bytes.Trim(public, "-"), "HS256", "k1", "test")
 	require.NoError(t, err)
 
-	signed := read(t, build(t, pack.Options{Signer: newSigner(t)}))
+	signed := read(t, buildSmall(t, pack.Options{Signer: newSigner(t)}))
 	own := newVerifier(t).Keys["k1"]
 	for name, test := range map[string]struct {
 		archive  *pack.Archive
@@ -81,7 +81,7 @@ func TestVerifyDemandsTheKey(t *testing.T) {
 		"another padding":  {signed, pack.Verifier{Keys: map[string]pack.Key{"k1": pss}, Scope: "test"}, "failed to verify"},
 		"no key":           {signed, pack.Verifier{Scope: "test"}, `the key id is "k1"`},
 		"the public key as a secret": {
-			read(t, build(t, pack.Options{Signer: confused})),
+			read(t, buildSmall(t, pack.Options{Signer: confused})),
 			pack.Verifier{Keys: map[string]pack.Key{"k1": own}, Scope: "test"}, "failed to verify",
 		},
 	} {
@@ -141,7 +141,7 @@ func extracted(t *testing.T, archive *pack.Archive) map[string]string {
 }
 
 func TestExtract(t *testing.T) {
-	archive := read(t, build(t, pack.Options{}))
+	archive := read(t, buildSmall(t, pack.Options{}))
 	folder := t.TempDir() + "/a/policy"
 	require.NoError(t, archive.Extract(folder))
 	for _, file := range archive.Files {

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/pullpolicy/pullpolicy/harness"
 	"github.com/pullpolicy/pullpolicy/harness/report"
 )
 
@@ -151,8 +150,7 @@ func FuzzCheckBesideGood(f *testing.F) {
 	for _, text := range []string{"", "{", "a: &a [*a]", "kind: Pod\nspec: {containers: [[{image: x, imagePullPolicy: Never}]]}", "\x00", "---\n...\n", "- a"} {
 		f.Add([]byte(text))
 	}
-	engine, err := harness.New(f.Context())
-	require.NoError(f, err)
+	engine := newEngine(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		dir := t.TempDir()
 		write(t, dir, "a.yaml", mistaken)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -210,9 +211,12 @@ func TestCheckJSON(t *testing.T) {
 	})
 }
 
-func newEngine(t *testing.T) *harness.Engine {
+// embedded is an engine of the policies that the module ships. Nothing changes it, so all tests share one.
+var embedded = sync.OnceValues(func() (*harness.Engine, error) { return harness.New(context.Background()) })
+
+func newEngine(t testing.TB) *harness.Engine {
 	t.Helper()
-	engine, err := harness.New(t.Context())
+	engine, err := embedded()
 	require.NoError(t, err)
 	return engine
 }

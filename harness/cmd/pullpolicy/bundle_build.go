@@ -72,6 +72,7 @@ intermediate representation; OPA itself answers such a bundle from its Rego.`,
 					return err
 				}
 			}
+			defer lazily()()
 			var bundle bytes.Buffer
 			if err := pack.Build(cmd.Context(), policies, options, &bundle); err != nil {
 				return err

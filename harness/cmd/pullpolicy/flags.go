@@ -84,6 +84,7 @@ func (p *policies) flags(cmd *cobra.Command) {
 }
 
 func (p *policies) engine(ctx context.Context) (*harness.Engine, error) {
+	defer lazily()()
 	if p.path == "" {
 		if p.verification.given() {
 			return nil, errors.New("there is nothing to verify without --policies: the command brings its own")

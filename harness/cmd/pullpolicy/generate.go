@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pullpolicy/pullpolicy/harness"
 	"github.com/pullpolicy/pullpolicy/harness/document"
 )
 
@@ -27,7 +26,7 @@ policies and the fixtures. The tests fail when what is committed has drifted.`,
 			if len(args) == 1 {
 				folder = args[0]
 			}
-			engine, err := harness.New(cmd.Context())
+			engine, err := (&policies{}).engine(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 //	exits CODE pullpolicy ARG...   demand an exit code; exec and stdin as usual
 //	bytes FILE TEXT                write a file, with Go's escapes in TEXT
 //	pack FILE                      write the bundle
+//
+// and the folder small, with policies that are built sooner than the project's, for what any bundle will do for.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	folder, err := filepath.Abs("../../../policies")
@@ -43,7 +45,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("POLICIES", folder)
 			env.Setenv("TERM", "xterm")
 			env.Setenv("NO_COLOR", "")
-			return nil
+			return os.CopyFS(filepath.Join(env.WorkDir, "small"), os.DirFS(filepath.Join("testdata", "small")))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"bytes": writeBytes,

@@ -21,11 +21,11 @@ func versionCommand() *cobra.Command {
 		Example: "  pullpolicy version -o json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			engine, err := harness.New(cmd.Context())
+			policies, err := harness.LoadEmbedded()
 			if err != nil {
 				return err
 			}
-			v := version{Version: "unknown", OPA: opa.Version, Rules: len(engine.Rules())}
+			v := version{Version: "unknown", OPA: opa.Version, Rules: len(harness.Rules(policies))}
 			if build, ok := debug.ReadBuildInfo(); ok {
 				v.Version = build.Main.Version
 			}

@@ -1,0 +1,5 @@
+package pullpolicy.explanations
+
+explanations := set()
+
+problems := set()

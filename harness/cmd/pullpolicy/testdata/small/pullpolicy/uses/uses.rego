@@ -1,0 +1,3 @@
+package pullpolicy.uses
+
+found := set()

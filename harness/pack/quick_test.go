@@ -1,0 +1,5 @@
+//go:build !exhaustive
+
+package pack_test
+
+const exhaustive = false
