@@ -126,7 +126,7 @@ func (q question) double(t *testing.T, dimension tenant.Dimension, n int, one co
 				once.steps, once.values, once.bytes/1024, once.allocations, once.time.Milliseconds(), err)
 			return
 		}
-		if grown = growth(one, once, twice); grown.most() <= doubled {
+		if grown = growth(one, once, twice); grown.most() <= most {
 			break
 		}
 		// Pooled buffers that one size leaves for the other count for one of them only: empty the pools, and look again.
