@@ -9,7 +9,7 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness"
 )
 
-// BenchmarkJudge judges one review of a Pod with so many containers, three images and no violation.
+// BenchmarkJudge checks one review of a Pod with so many containers, three images and no violation.
 func BenchmarkJudge(b *testing.B) {
 	engine := newEngine(b)
 	for _, containers := range []int{1, 3, 10, 100} {

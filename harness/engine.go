@@ -1,6 +1,6 @@
-// Package harness embeds OPA and judges Kubernetes objects with the pullpolicy bundle.
+// Package harness embeds OPA and checks Kubernetes objects with the pullpolicy bundle.
 //
-// An Engine prepares the policies once and then judges any number of reviews, from any number of goroutines:
+// An Engine prepares the policies once and then checks any number of reviews, from any number of goroutines:
 //
 //	engine, err := harness.New(ctx)
 //	review, err := harness.NewReview(pod, nil)
@@ -28,7 +28,7 @@ problems = data.pullpolicy.explanations.problems`
 )
 
 // ErrUndefined says that the policies gave no answer, which never means that nothing was found: a bundle without
-// the entrypoints, or one that OPA refused, answers so.
+// the entrypoints, or one that OPA rejected, answers so.
 var ErrUndefined = errors.New("the policies give no answer")
 
 var (
@@ -36,7 +36,7 @@ var (
 	errNoneGiven = errors.New("WithPolicies was given nil; leave it out for the policies that the module ships")
 )
 
-// An Engine judges reviews with prepared policies. It is safe for concurrent use.
+// An Engine checks reviews with prepared policies. It is safe for concurrent use.
 type Engine struct {
 	bundle   *bundle.Bundle
 	compiled []func(*rego.Rego)
@@ -52,7 +52,7 @@ type options struct {
 	given    bool
 }
 
-// WithPolicies makes the Engine judge with other policies than the embedded ones; see LoadFS and LoadBundle. The Engine
+// WithPolicies makes the Engine check with other policies than the embedded ones; see LoadFS and LoadBundle. The Engine
 // keeps a copy. Policies that are nil, as beside an error that was not looked at, are an error of New.
 func WithPolicies(policies *bundle.Bundle) Option {
 	return func(o *options) { o.policies, o.given = policies, true }
@@ -102,7 +102,7 @@ func (e *Engine) prepare(ctx context.Context, query string) (rego.PreparedEvalQu
 	return rego.New(append(slices.Clip(e.compiled), rego.Query(query))...).PrepareForEval(ctx)
 }
 
-// Policies returns a copy of the policies that the Engine judges with, nil where New has not made it.
+// Policies returns a copy of the policies that the Engine checks with, nil where New has not made it.
 func (e *Engine) Policies() *bundle.Bundle {
 	if !e.made() {
 		return nil
@@ -138,11 +138,11 @@ func compile(policies *bundle.Bundle) ([]func(*rego.Rego), error) {
 // and beside them the verdict on the others, which is nil with every other error.
 func (e *Engine) Judge(ctx context.Context, input Input) (*Verdict, error) {
 	if !e.made() {
-		return nil, fmt.Errorf("judge: %w", errNotMade)
+		return nil, fmt.Errorf("check: %w", errNotMade)
 	}
 	parts, err := question[*Verdict]{e.judge, verdictOf}.ask(ctx, input)
 	if err != nil {
-		err = fmt.Errorf("judge: %w", err)
+		err = fmt.Errorf("check: %w", err)
 	}
 	return joinVerdicts(parts), err
 }

@@ -63,7 +63,7 @@ func TestJudge(t *testing.T) {
 	engine := newEngine(t)
 	zero := 0
 	verdict, err := engine.Judge(t.Context(), harness.Input{
-		Reviews: []harness.Review{review(t, pod("nginx:latest", "Never", "nginx:1", "IfNotPresent"))},
+		Reviews: []harness.Review{review(t, pod("nginx:latest", "IfNotPresent", "nginx:1", "Never"))},
 		Parameters: harness.Parameters{
 			Rules:      map[string]string{"tag-mutable": "off"},
 			Exemptions: []harness.Exemption{{Rules: []string{"never-*"}, Reason: "baked into the node"}},
@@ -75,12 +75,13 @@ func TestJudge(t *testing.T) {
 	assert.Equal(t, 2, verdict.Images)
 	assert.Equal(t, []harness.Violation{{
 		Review: &zero, Rule: "mutable-tag-cached", Severity: harness.SeverityError,
-		Msg: `mutable-tag-cached: container "c0" uses nginx:latest, whose tag moves, with Never, so each node keeps ` +
-			`whatever content it has under that tag; write imagePullPolicy: Always`,
+		Msg: `mutable-tag-cached: container "c0" has tag latest and IfNotPresent, so nodes keep old content; ` +
+			`pin a version, or write imagePullPolicy: Always`,
 		Path: "spec.containers[0].imagePullPolicy", Kind: "Pod", Namespace: "shop", Name: "web",
 		Container: "c0", List: "containers", Image: "nginx:latest",
-		Declared: "Never", Effective: "Never", Default: "Always", Remedy: "write imagePullPolicy: Always",
-		Patch: &harness.Patch{Op: "add", Path: "/spec/containers/0/imagePullPolicy", Value: "Always"},
+		Declared: "IfNotPresent", Effective: "IfNotPresent", Default: "Always",
+		Remedy: "pin a version, or write imagePullPolicy: Always",
+		Patch:  &harness.Patch{Op: "add", Path: "/spec/containers/0/imagePullPolicy", Value: "Always"},
 	}}, verdict.Violations)
 	require.Len(t, verdict.Exempted, 1)
 	assert.Equal(t, "never-not-preloaded", verdict.Exempted[0].Rule)
@@ -109,9 +110,14 @@ func TestExplain(t *testing.T) {
 			Valid: true, Domain: "docker.io", Path: "library/nginx", Name: "docker.io/library/nginx",
 		},
 		Default: "Always", Effective: "Always", Origin: "defaulted", Why: "no tag means latest",
-		Outcomes: harness.Outcomes{Absent: "pulled", Cached: "pulled", Moved: "pulled", RegistryDown: "ErrImagePull"},
+		Outcomes: harness.Outcomes{
+			Absent: "pulled", AbsentRegistryDown: "ErrImagePull", Cached: "pulled", OtherCredentials: "pulled",
+			Moved: "pulled", RegistryDown: "ErrImagePull",
+		},
+		Advice: &harness.Advice{Field: "imagePullPolicy", Policy: "Always", Why: "it is the default of the image"},
 	}, explanations[0])
 	assert.Equal(t, "InvalidImageName", explanations[1].Outcomes.Cached)
+	assert.Equal(t, "the image has upper-case letters in the repository", explanations[1].Obstacle)
 }
 
 // TestFolderJudgesAlike demands one answer of the embedded policies and a folder of them.
@@ -135,7 +141,7 @@ func TestLoadRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "a.rego:3")
 }
 
-// TestNoAnswerIsAnError judges with policies that lack the entrypoints.
+// TestNoAnswerIsAnError checks with policies that lack the entrypoints.
 func TestNoAnswerIsAnError(t *testing.T) {
 	loaded, err := harness.LoadFS(fstest.MapFS{"a.rego": {Data: []byte("package a\n\nb := 1\n")}})
 	require.NoError(t, err)
@@ -211,7 +217,7 @@ func TestRulesAreComplete(t *testing.T) {
 	for _, rule := range newEngine(t).Rules() {
 		ids = append(ids, rule.ID)
 		assert.NotEmpty(t, rule.Title, rule.ID)
-		assert.True(t, strings.HasSuffix(rule.Description, "."), "the description of %s is no sentence", rule.ID)
+		assert.True(t, strings.HasSuffix(rule.Description, "."), "the description of %s is not a sentence", rule.ID)
 		assert.Len(t, rule.Severities, len(harness.Profiles()), rule.ID)
 		for _, profile := range harness.Profiles() {
 			assert.Contains(t, []string{"error", "warning", "off"}, rule.Severities[profile], "%s in %s", rule.ID, profile)
@@ -251,13 +257,13 @@ func TestExplainOnANode(t *testing.T) {
 	}{
 		"empty": {
 			map[string]any{},
-			harness.Start{Pull: true, Outcome: "pulled"},
-			harness.Start{Outcome: "ErrImageNeverPull"},
+			harness.Start{Pull: true, Outcome: "pulled", Why: "Always asks at each start"},
+			harness.Start{Outcome: "ErrImageNeverPull", Why: "the node does not have the image"},
 		},
 		"with the image, and without the registry": {
 			map[string]any{"images": []any{map[string]any{"name": "nginx:1"}}, "registry": "unavailable"},
-			harness.Start{Pull: true, Outcome: "RegistryUnavailable", Retry: "ImagePullBackOff"},
-			harness.Start{Outcome: "cached"},
+			harness.Start{Pull: true, Outcome: "RegistryUnavailable", Why: "Always asks at each start", Retry: "ImagePullBackOff"},
+			harness.Start{Outcome: "cached", Why: "the node has the image"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -35,6 +35,6 @@ func Example() {
 		fmt.Println(violation.Severity, violation.Rule, violation.Path, violation.Remedy)
 	}
 	// Output:
-	// warning tag-mutable spec.containers[0].image write a version tag or a digest
-	// error mutable-tag-cached spec.containers[0].imagePullPolicy write imagePullPolicy: Always
+	// warning tag-mutable spec.containers[0].image pin a version or digest (crane digest IMAGE)
+	// error mutable-tag-cached spec.containers[0].imagePullPolicy pin a version, or write imagePullPolicy: Always
 }

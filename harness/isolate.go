@@ -151,23 +151,23 @@ func (q question[T]) rest(ctx context.Context, input Input, cause error) (*part[
 		review.Object = object
 		return q.once(ctx, input.with([]Review{review}))
 	}
-	mended, failed := mend(review.Object, "", cause, func(object ast.Value) error {
+	fixed, failed := fix(review.Object, "", cause, func(object ast.Value) error {
 		_, err := replaced(object)
 		return err
 	})
-	if mended == nil {
+	if fixed == nil {
 		return nil, all
 	}
-	answer, err := replaced(mended)
+	answer, err := replaced(fixed)
 	if err != nil {
 		return nil, all
 	}
 	return &part[T]{failed: failed, answer: answer}, failed
 }
 
-// mend returns a List with another object in the place of each for which check fails, and those; it returns nil for
+// fix returns a List with another object in the place of each for which check fails, and those; it returns nil for
 // what is not a List, or where not its items are to blame. Path is the List's, and cause is why check fails for it.
-func mend(list ast.Value, path string, cause error, check func(ast.Value) error) (ast.Value, ReviewErrors) {
+func fix(list ast.Value, path string, cause error, check func(ast.Value) error) (ast.Value, ReviewErrors) {
 	object, items := itemsOf(list)
 	if items == nil {
 		return nil, nil
@@ -181,7 +181,7 @@ func mend(list ast.Value, path string, cause error, check func(ast.Value) error)
 		return nil, nil
 	}
 
-	mended := slices.Clone(items)
+	fixed := slices.Clone(items)
 	var failed ReviewErrors
 	halve(len(items), cause, func(from, to int) error {
 		return check(holding(items[from:to]...))
@@ -190,16 +190,16 @@ func mend(list ast.Value, path string, cause error, check func(ast.Value) error)
 		if path != "" {
 			at = path + "." + at
 		}
-		inner, errs := mend(items[i].Value, at, cause, func(item ast.Value) error {
+		inner, errs := fix(items[i].Value, at, cause, func(item ast.Value) error {
 			return check(holding(ast.NewTerm(item)))
 		})
 		if inner == nil {
 			inner, errs = standIn(), ReviewErrors{{Path: at, Err: cause}}
 		}
-		mended[i] = ast.NewTerm(inner)
+		fixed[i] = ast.NewTerm(inner)
 		failed = append(failed, errs...)
 	})
-	return holding(mended...), failed
+	return holding(fixed...), failed
 }
 
 func itemsOf(value ast.Value) (ast.Object, []*ast.Term) {

@@ -214,7 +214,7 @@ func TestJudgeWhereAllFail(t *testing.T) {
 
 	verdict, err := engine.Judge(t.Context(), input)
 	assert.Equal(t, []string{"0 ", "1 ", "2 "}, failures(t, err))
-	assert.ErrorContains(t, err, "judge: review 0: ")
+	assert.ErrorContains(t, err, "check: review 0: ")
 	assert.ErrorContains(t, err, "(and 2 more)")
 	require.NotNil(t, verdict)
 	assert.Equal(t, []string{"parameters parameters "}, seen(verdict.Violations), "once")
@@ -250,7 +250,7 @@ func TestJudgeDoesNotBlameReviews(t *testing.T) {
 		)}})
 		require.NoError(t, err)
 		verdict, err := newEngine(t, harness.WithPolicies(policies)).Judge(t.Context(), harness.Input{})
-		require.ErrorContains(t, err, "judge: read verdict: ", name)
+		require.ErrorContains(t, err, "check: read verdict: ", name)
 		_, blamed := errors.AsType[harness.ReviewErrors](err)
 		assert.False(t, blamed, name)
 		assert.Nil(t, verdict, name)

@@ -129,6 +129,7 @@ func TestMessagesShowTextsEscaped(t *testing.T) {
 				for _, explanation := range explanations {
 					plain(t, explanation.Path)
 					plain(t, explanation.Why)
+					plain(t, explanation.Obstacle)
 				}
 			}
 			odd := review(t, decoded(t, objects["custom resource"]))

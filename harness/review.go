@@ -9,7 +9,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// A Review is one object under judgement and, on an update, the object that it replaces (else nil).
+// A Review is one object to check and, on an update, the object that it replaces (else nil).
 type Review struct {
 	Object    ast.Value
 	OldObject ast.Value
@@ -63,7 +63,7 @@ func objectOf(from any) (ast.Value, error) {
 	return nil, fmt.Errorf("a %T encodes to a JSON %s, not to an object", from, ast.ValueName(value))
 }
 
-// Input is what an Engine judges: reviews, under parameters (nil means those of the policies, else the profile
+// Input is what an Engine checks: reviews, under parameters (nil means those of the policies, else the profile
 // baseline). Parameters that do not fit the schema are a violation of parameters-invalid, not an error.
 type Input struct {
 	Reviews    []Review
@@ -86,6 +86,9 @@ type Parameters struct {
 	Images            []ImageKind       `json:"images,omitempty"`
 	Exemptions        []Exemption       `json:"exemptions,omitempty"`
 	KubernetesVersion string            `json:"kubernetesVersion,omitempty"`
+	PrivateImages     []string          `json:"privateImages,omitempty"`
+	// ImagePullCredentialsVerificationPolicy is the kubelets' setting of that name, "" for the version's default.
+	ImagePullCredentialsVerificationPolicy string `json:"imagePullCredentialsVerificationPolicy,omitempty"`
 }
 
 // A PolicyOverride allows other policies for some images.

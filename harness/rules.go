@@ -20,13 +20,15 @@ type Rule struct {
 	ID          string `json:"id"`
 	Title       string `json:"title"`
 	Description string `json:"description"`
+	// Message is the sentence of its findings, with {placeholders} for what differs.
+	Message string `json:"message"`
 	// Severities are "error", "warning" or "off", by profile.
 	Severities map[string]string `json:"severities"`
-	// Speaks says where the rule can find something, by place: "yes", or of what it does there.
-	Speaks map[string]string `json:"speaks"`
+	// Applies says where the rule applies, by place: "yes", or the objects to which it applies there.
+	Applies map[string]string `json:"applies"`
 }
 
-// Places returns where the policies judge, in the order in which an object comes by.
+// Places returns where the policies check, in the order in which an object comes by.
 func Places() []string { return []string{"ci", "admission", "audit"} }
 
 var rulesPath = ast.MustParseRef("data.pullpolicy.rules")
@@ -66,10 +68,16 @@ func ruleOf(path ast.Ref, annotations *ast.Annotations) Rule {
 		ID:          strings.ReplaceAll(name, "_", "-"),
 		Title:       annotations.Title,
 		Description: strings.TrimSpace(annotations.Description),
+		Message:     text(annotations.Custom["message"]),
 		Severities:  texts(annotations.Custom["severity"]),
-		Speaks:      texts(annotations.Custom["speaks"]),
+		Applies:     texts(annotations.Custom["applies"]),
 	}
 	return rule
+}
+
+func text(annotation any) string {
+	text, _ := annotation.(string)
+	return text
 }
 
 func texts(annotation any) map[string]string {

@@ -19,11 +19,13 @@ const (
 // A Verdict is what the policies say of an Input. Its lists are sorted by review, path and rule.
 type Verdict struct {
 	Violations []Violation `json:"violations"`
-	// Exempted are the violations that an exemption covers, with its reason. They count for nothing.
+	// Exempted are the violations that an exemption covers, with its reason. They do not count.
 	Exempted []Violation `json:"exempted"`
-	// Objects and Images count what was judged: objects, and uses of images in them.
+	// Objects and Images count what was checked: objects, and uses of images in them.
 	Objects int `json:"objects"`
 	Images  int `json:"images"`
+	// Unknown counts those uses of which the image is not known yet: something in it is filled in later.
+	Unknown int `json:"unknown"`
 }
 
 // A Violation is one thing that a rule found.
@@ -44,12 +46,12 @@ type Violation struct {
 	Image string `json:"image"`
 	// Declared is the policy in the manifest, "" where there is none.
 	Declared string `json:"declared"`
-	// Effective is the policy that holds, "" where the API server refuses the declared one.
+	// Effective is the policy that holds, "" where the API server rejects the declared one.
 	Effective string `json:"effective"`
 	// Default is what the API server stores where no policy is declared.
 	Default string `json:"default"`
 	Remedy  string `json:"remedy"`
-	// Patch mends the violation, where writing one field does.
+	// Patch fixes the violation, where writing one field is enough.
 	Patch *Patch `json:"patch,omitempty"`
 	// Reason is why the violation is exempted.
 	Reason string `json:"reason,omitempty"`
@@ -59,7 +61,7 @@ type Violation struct {
 type Patch struct {
 	Op    string `json:"op"`
 	Path  string `json:"path"`
-	Value any    `json:"value"`
+	Value any    `json:"value,omitempty"`
 }
 
 // An Explanation is one use of an image: its policy, where that comes from, and what the kubelet makes of it.
@@ -77,12 +79,18 @@ type Explanation struct {
 	Declared  string    `json:"declared"`
 	Default   string    `json:"default"`
 	Effective string    `json:"effective"`
-	// Origin is "declared" or "defaulted", and Why says it in words.
+	// Origin is "declared", "defaulted", or, in an object that an API server has stored, "stored" where nothing tells
+	// which; Why says it in words.
 	Origin string `json:"origin"`
 	Why    string `json:"why"`
 	// Outcomes are what a start comes to: "pulled" (the registry is asked), "cached" (the node's copy runs),
-	// "rejected" (the API server refuses the policy), or the reason for which the container waits.
+	// "rejected" (the API server rejects the object), "unknown" (it cannot be told), or the reason for which the
+	// container waits: the kubelet's InvalidImageName is one.
 	Outcomes Outcomes `json:"outcomes"`
+	// Obstacle says why all outcomes are the same, whatever the node has, "" where they are not.
+	Obstacle string `json:"obstacle,omitempty"`
+	// Advice is the policy to write in place of what is declared, nil where that is right or no policy is.
+	Advice *Advice `json:"advice,omitempty"`
 	// Start is what a start comes to on the input's node, nil where there is none.
 	Start *Start `json:"start,omitempty"`
 }
@@ -97,20 +105,34 @@ type Reference struct {
 	Digest string `json:"digest"`
 }
 
-// Outcomes are the outcomes of a start in four situations. In the last three the node has the image.
+// Advice is the one policy to write for a use, and why.
+type Advice struct {
+	// Field is imagePullPolicy, or the name that it has there: pullPolicy in an image volume.
+	Field  string `json:"field"`
+	Policy string `json:"policy"`
+	Why    string `json:"why"`
+}
+
+// Outcomes are the outcomes of a start in six situations: the node lacks the image, in the second while the registry
+// is down; or it has the image.
 type Outcomes struct {
-	Absent       string `json:"absent"`
-	Cached       string `json:"cached"`
-	Moved        string `json:"moved"`
-	RegistryDown string `json:"registryDown"`
+	Absent             string `json:"absent"`
+	AbsentRegistryDown string `json:"absentRegistryDown"`
+	Cached             string `json:"cached"`
+	// OtherCredentials is for a copy that was pulled with a pull secret which the Pod does not have.
+	OtherCredentials string `json:"otherCredentials"`
+	Moved            string `json:"moved"`
+	RegistryDown     string `json:"registryDown"`
 }
 
 // A Start is what a start comes to on one node.
 type Start struct {
 	// Pull says whether the registry is asked.
 	Pull bool `json:"pull"`
-	// Outcome is one as in Outcomes, or "unknown" where it depends on what is filled in later.
+	// Outcome is one as in Outcomes, "unknown" too where the state of the node does not tell.
 	Outcome string `json:"outcome"`
+	// Why says the reason in words: what the node has, or what it depends on.
+	Why string `json:"why"`
 	// Retry is what the next attempt waits with while the kubelet backs off, after a pull that failed.
 	Retry string `json:"retry,omitempty"`
 }
@@ -133,6 +155,7 @@ func verdictOf(answer rego.Vars, reviews int) (*Verdict, error) {
 		Judged     *struct {
 			Objects int `json:"objects"`
 			Images  int `json:"images"`
+			Unknown int `json:"unknown"`
 		} `json:"judged"`
 	}
 	if err := decode(answer, &verdict); err != nil {
@@ -151,7 +174,7 @@ func verdictOf(answer rego.Vars, reviews int) (*Verdict, error) {
 	}
 	slices.SortFunc(verdict.Violations, compare)
 	slices.SortFunc(verdict.Exempted, compare)
-	return &Verdict{verdict.Violations, verdict.Exempted, verdict.Judged.Objects, verdict.Judged.Images}, nil
+	return &Verdict{verdict.Violations, verdict.Exempted, verdict.Judged.Objects, verdict.Judged.Images, verdict.Judged.Unknown}, nil
 }
 
 func explanationsOf(answer rego.Vars, reviews int) ([]Explanation, error) {
@@ -199,6 +222,7 @@ func joinVerdicts(parts []part[*Verdict]) *Verdict {
 		joined.Exempted = append(joined.Exempted, moved(part, part.answer.Exempted)...)
 		joined.Objects += part.answer.Objects - len(part.failed)
 		joined.Images += part.answer.Images
+		joined.Unknown += part.answer.Unknown
 	}
 	joined.Violations, joined.Exempted = sorted(joined.Violations), sorted(joined.Exempted)
 	return joined

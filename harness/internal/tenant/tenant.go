@@ -107,10 +107,10 @@ func pods() []Dimension {
 			one["env"] = variables
 			return create(pod(Object{"containers": []any{one}}))
 		}},
-		{"elements that are no containers", within, beyond, 0, true, func(n int) Request {
+		{"elements that are not containers", within, beyond, 0, true, func(n int) Request {
 			return create(pod(Object{"containers": with(evil(), list(n, func(i int) any { return name(i) }))}))
 		}},
-		{"images that are no texts", within, beyond, 0, true, func(n int) Request {
+		{"images that are not texts", within, beyond, 0, true, func(n int) Request {
 			return create(pod(Object{"containers": with(evil(), list(n, func(i int) any {
 				return Object{"name": Object{"a": i}, "image": []any{i}, "imagePullPolicy": Object{}}
 			}))}))
@@ -139,7 +139,7 @@ func histories() []Dimension {
 			applied := pad(pod(Object{"containers": containers(5, clean, "")}), n)
 			return create(annotate(pod(Object{"containers": stale(5)}), lastApplied, applied))
 		}},
-		{"last-applied that is no object, beside containers", within, beyond, cluster, true, func(n int) Request {
+		{"last-applied that is not an object, beside containers", within, beyond, cluster, true, func(n int) Request {
 			made := pod(Object{"containers": stale(n)})
 			metadata(made)["annotations"] = Object{lastApplied: "[" + strings.Repeat("0,", 50*n) + "0]"}
 			return create(made)
@@ -309,7 +309,7 @@ func wholes() []Dimension {
 				return Object{"apiVersion": "v1", "kind": "ConfigMap", "metadata": Object{"name": name(i)}}
 			})))
 		}},
-		{"items of a List that are no objects", within, beyond, 0, true, func(n int) Request {
+		{"items of a List that are not objects", within, beyond, 0, true, func(n int) Request {
 			return create(listOf("List", list(n, func(i int) any { return name(i) })))
 		}},
 		{"Lists in a List", within, 2 * within, 0, true, func(n int) Request {

@@ -11,7 +11,7 @@ import data.pullpolicy.violations as judged
 
 # METADATA
 # title: Answer
-# description: the AdmissionReview that the API server gets; what is no AdmissionReview is denied
+# description: the AdmissionReview that the API server gets; what is not an AdmissionReview is denied
 # entrypoint: true
 review := {
 	"apiVersion": _review.apiVersion,

@@ -2,24 +2,25 @@
 # description: each use's policy, where it comes from, and what the kubelet makes of it
 package pullpolicy.explanations
 
+import data.pullpolicy.advice
+import data.pullpolicy.histories
 import data.pullpolicy.kubelet
-import data.pullpolicy.result
+import data.pullpolicy.texts
 import data.pullpolicy.uses
 
 # METADATA
 # title: Image pull policies, explained
 # description: |
 #   for each use of the canonical input: its place, its policy (declared, default, effective), the origin of the
-#   effective one and why, the outcomes of a start, and, where the input has the state of a node, what it comes to
-#   there
+#   effective one and why, the outcomes of a start, the obstacle where all of them are the same, the advice where
+#   another policy should be written, and, where the input has the state of a node, what a start comes to there
 # entrypoint: true
-explanations contains object.union(explanation, start) if {
+explanations contains object.union_n([explanation, _obstacle(use), _advice(use), _start(use)]) if {
 	some use in uses.found
 	origin := _origin(use)
-	start := _start(use)
 	explanation := {
 		"review": use.review,
-		"path": result.path(use.at),
+		"path": texts.path(use.at),
 		"kind": use.object.kind,
 		"namespace": use.object.namespace,
 		"name": use.object.name,
@@ -38,12 +39,23 @@ explanations contains object.union(explanation, start) if {
 
 # METADATA
 # description: what of the node's state does not fit its schema, for which reason no explanation has a start
-problems contains {"path": result.path(array.concat(["node"], problem.at)), "message": problem.message} if {
+problems contains {"path": texts.path(array.concat(["node"], problem.at)), "message": problem.message} if {
 	some problem in kubelet.problems
 }
 
 _start(use) := {"start": kubelet.start(use, kubelet.node)} if {
 	kubelet.node
+} else := {}
+
+_obstacle(use) := {"obstacle": kubelet.obstacle(use)} if {
+	kubelet.obstacle(use)
+} else := {}
+
+_advice(use) := {"advice": {"field": use.policy_field, "policy": policy, "why": advice.why(use)}} if {
+	use.policy_at != []
+	not use.undecided
+	policy := advice.policy(use)
+	not policy in {"", use.declared}
 } else := {}
 
 _origin(use) := {"origin": "defaulted", "why": "its operator chooses it"} if {
@@ -56,6 +68,6 @@ _origin(use) := {"origin": "defaulted", "why": "its operator chooses it"} if {
 	use.declared == ""
 } else := {"origin": "declared", "why": "it is filled in later"} if {
 	use.undecided
-} else := {"origin": "declared", "why": "no such policy exists, so the API server refuses the object"} if {
+} else := {"origin": "declared", "why": "it is not a valid policy"} if {
 	use.effective == ""
-} else := {"origin": "declared", "why": "it is written in the manifest"}
+} else := histories.origin(use)

@@ -6,7 +6,10 @@ import data.pullpolicy.uses
 import data.pullpolicy.uses_test
 
 test_explanations if {
-	use := uses_test.example({"image": "nginx", "declared": "", "default": "Always", "effective": "Always"})
+	use := uses_test.example({
+		"image": "nginx", "declared": "", "meant": "", "mutable": true,
+		"default": "Always", "effective": "Always",
+	})
 	found := explanations.explanations with uses.found as {use}
 	found == {{
 		"review": 0,
@@ -23,7 +26,15 @@ test_explanations if {
 		"effective": "Always",
 		"origin": "defaulted",
 		"why": "no tag means latest",
-		"outcomes": {"absent": "pulled", "cached": "pulled", "moved": "pulled", "registryDown": "ErrImagePull"},
+		"outcomes": {
+			"absent": "pulled",
+			"absentRegistryDown": "ErrImagePull",
+			"cached": "pulled",
+			"otherCredentials": "pulled",
+			"moved": "pulled",
+			"registryDown": "ErrImagePull",
+		},
+		"advice": {"field": "imagePullPolicy", "policy": "Always", "why": "it is the default of the image"},
 	}}
 }
 
@@ -37,9 +48,9 @@ test_explanations_origin[note] if {
 			"use": {"declared": "IfNotPresent"},
 			"want": ["declared", "it is written in the manifest", "cached"],
 		},
-		"declared, but no policy": {
+		"declared, but not valid": {
 			"use": {"declared": "always", "effective": ""},
-			"want": ["declared", "no such policy exists, so the API server refuses the object", "rejected"],
+			"want": ["declared", "it is not a valid policy", "rejected"],
 		},
 		"none declared, and the image is filled in later": {
 			"use": object.union(
@@ -61,7 +72,7 @@ test_explanations_origin[note] if {
 			"want": ["declared", "it is filled in later", "unknown"],
 		},
 		"none declared, and the image does not parse": {
-			"use": {"declared": "", "image": "Nginx"},
+			"use": {"declared": "", "image": "Nginx", "flaw": {"by": "kubelet", "cause": "has upper-case letters"}},
 			"want": ["defaulted", "the reference does not parse", "InvalidImageName"],
 		},
 	}
@@ -89,8 +100,8 @@ test_explanations_of_a_start if {
 		starts := [explanation.start | some explanation in found]
 	}
 	starts == {
-		"up": [{"pull": false, "outcome": "cached"}],
-		"refused": [{"pull": false, "outcome": "ErrImageNeverPull"}],
+		"up": [{"pull": false, "outcome": "cached", "why": "the node has the image"}],
+		"refused": [{"pull": false, "outcome": "ErrImageNeverPull", "why": "the node does not have the image"}],
 	}
 }
 
@@ -99,6 +110,50 @@ test_explanations_without_a_start[note] if {
 	found := explanations.explanations with uses.found as {uses_test.example({})} with input.node as node
 	count(found) == 1
 	{explanation | some explanation in found; explanation.start} == set()
+}
+
+test_explanations_of_an_obstacle[note] if {
+	some note, tc in {
+		"the API server's": [{"declared": "always", "effective": ""}, {"always is not a valid policy"}],
+		"the kubelet's": [
+			{"image": "Nginx", "flaw": {"by": "kubelet", "cause": "has upper-case letters"}},
+			{"the image has upper-case letters"},
+		],
+		"none": [{}, set()],
+	}
+	found := explanations.explanations with uses.found as {uses_test.example(tc[0])}
+	{explanation.obstacle | some explanation in found} == tc[1]
+}
+
+test_explanations_with_advice[note] if {
+	some note, tc in {
+		"another policy": [
+			{"image": "nginx", "mutable": true, "default": "Always"},
+			{{"field": "imagePullPolicy", "policy": "Always", "why": "it is the default of the image"}},
+		],
+		"in an image volume": [
+			{"list": "volumes", "policy_field": "pullPolicy", "declared": "", "meant": ""},
+			{{"field": "pullPolicy", "policy": "IfNotPresent", "why": "it is the default of the image"}},
+		],
+		"the policy that is declared": [{}, set()],
+		"no policy is right": [
+			{"image": "Nginx", "flaw": {"by": "kubelet", "cause": "has upper-case letters"}},
+			set(),
+		],
+		"not known yet": [
+			{"declared": "", "default": "", "effective": "", "meant": "", "undecided": true, "by_operator": true},
+			set(),
+		],
+	}
+	found := explanations.explanations with uses.found as {uses_test.example(tc[0])}
+	{explanation.advice | some explanation in found} == tc[1]
+}
+
+test_explanations_without_a_place_for_a_policy if {
+	use := object.union(uses_test.example({"declared": "", "meant": ""}), {"policy_at": []})
+	found := explanations.explanations with uses.found as {use}
+	{explanation.effective | some explanation in found} == {"IfNotPresent"}
+	{explanation.advice | some explanation in found} == set()
 }
 
 test_problems if {

@@ -21,7 +21,7 @@ _former := _pod({"image": "nginx", "imagePullPolicy": "Always"})
 
 _empty := {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {}}
 
-# Each row is Gatekeeper's input and the rules that speak.
+# Each row is Gatekeeper's input and the rules that apply.
 test_answers[note] if {
 	some note, [value, want] in {
 		"gator and the audit name no operation": [
@@ -89,7 +89,7 @@ test_answers_has_the_sentence_and_the_details if {
 		"rule": "mutable-tag-cached",
 		"severity": "error",
 		"path": "spec.containers[0].imagePullPolicy",
-		"remedy": "write imagePullPolicy: Always",
+		"remedy": "pin a version, or write imagePullPolicy: Always",
 		"patch": {"op": "add", "path": "/spec/containers/0/imagePullPolicy", "value": "Always"},
 		"kind": "Pod",
 		"namespace": "shop",

@@ -5,7 +5,7 @@
 package pullpolicy.histories
 
 import data.pullpolicy.podspecs
-import data.pullpolicy.result
+import data.pullpolicy.texts
 import data.pullpolicy.uses
 
 # METADATA
@@ -49,25 +49,29 @@ _chosen(use) if {
 }
 
 # the API server rejects a name that stands twice, so that of two former uses none tells anything
-_evidence(use, formers, applied, shares) := concat(" ", ["the default of", result.what(former)]) if {
+_evidence(use, formers, applied, shares) := _replaced if {
 	count(formers) == 1
 	some former in formers
 	former.image != use.image
 	former.declared == former["default"]
 	former.declared == use.declared
-} else := "which the last applied configuration leaves out" if {
+} else := "which kubectl apply left out" if {
 	_edited(use)
 	count(applied) > 0
 } else := "which no field manager owns" if {
 	_edited(use)
 	count(shares) > 0
-	every share in shares {
-		not share.owned
-	}
+	every share in shares { not share.owned }
 }
+
+_replaced := "the default of its old image"
 
 # a spec of the first generation is as it was created, and the policy in it is no older than the image
 _edited(use) if object.get(_workloads[use.pod].object, ["metadata", "generation"], 0) != 1
+
+_applied := _applied_in(_workloads)
+
+_shares := _shares_in(_workloads)
 
 _workloads := {id: podspecs.workloads[id] | some id in _pods}
 
@@ -79,8 +83,8 @@ _place(use) := [use.pod, use.list, use.container]
 _formers := object.union_n([{_place(use): {use: true}} | some use in uses.former])
 
 # the policies of the containers in the configuration that was last applied
-_applied := object.union_n([{[id, list, container.name]: {policy: true}} |
-	some id, workload in _workloads
+_applied_in(workloads) := object.union_n([{[id, list, container.name]: {policy: true}} |
+	some id, workload in workloads
 	text := workload.object.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]
 	json.is_valid(text)
 	configuration := json.unmarshal(text)
@@ -91,8 +95,8 @@ _applied := object.union_n([{[id, list, container.name]: {policy: true}} |
 ])
 
 # whether each field manager owns the policies of the containers that it has a share in, and if so, on purpose
-_shares := object.union_n([{[id, list, name]: {share: true}} |
-	some id, workload in _workloads
+_shares_in(workloads) := object.union_n([{[id, list, name]: {share: true}} |
+	some id, workload in workloads
 	some manager in workload.object.metadata.managedFields
 	is_object(manager.fieldsV1)
 	some list, policy_path in _policy_paths
@@ -104,7 +108,11 @@ _shares := object.union_n([{[id, list, name]: {share: true}} |
 	json.is_valid(trim_prefix(key, "k:"))
 	name := json.unmarshal(trim_prefix(key, "k:")).name
 	owned := object.get(fields, _fields(policy_path), null) != null
-	share := {"owned": owned, "deliberate": _deliberate(manager.operation, fields)}
+	share := {
+		"owned": owned,
+		"deliberate": _deliberate(manager.operation, fields),
+		"manager": _text(object.get(manager, "manager", "")),
+	}
 ])
 
 # one who applies owns what is written in the manifest; anyone else also owns the defaults of a container that was
@@ -126,3 +134,86 @@ _policy_paths := {
 	"ephemeralContainers": ["imagePullPolicy"],
 	"volumes": ["image", "pullPolicy"],
 }
+
+# METADATA
+# description: |
+#   where the policy that stands in an object comes from, and why, as a clause: declared says that somebody wrote it,
+#   defaulted that the API server stored it, and stored that nothing tells which
+origin(use) := _told(use, _traces(use)) if {
+	_told(use, _traces(use))
+} else := {"origin": "declared", "why": "it is written in the manifest"} if {
+	not _stored(use)
+} else := _guessed(use, _traces(use))
+
+# what the object tells for sure
+_told(use, traces) := {"origin": "defaulted", "why": traces.kept} if {
+	traces.kept == _replaced
+} else := {"origin": "defaulted", "why": concat(", ", ["an earlier image's default", traces.kept])} if {
+	traces.kept != ""
+} else := {"origin": "declared", "why": "it was applied"} if {
+	use.declared in traces.applied
+} else := {"origin": "declared", "why": concat(" ", [_named(writers[0]), "wrote it"])} if {
+	writers := sort([share.manager | some share in traces.shares; share.owned; share.deliberate])
+	count(writers) > 0
+} else := {"origin": "defaulted", "why": concat("; ", [_at_creation, _left_out])} if {
+	use.declared == use["default"]
+	count(traces.applied) > 0
+	count(traces.applied - {"", null}) == 0
+} else := {"origin": "defaulted", "why": concat("; ", [_at_creation, "no field manager owns it"])} if {
+	use.declared == use["default"]
+	count(traces.shares) > 0
+	every share in traces.shares { not share.owned }
+}
+
+# of what an API server has stored
+_guessed(use, traces) := {"origin": "declared", "why": "no image has it as its default"} if {
+	not use.declared in {"Always", "IfNotPresent"}
+} else := {"origin": "declared", "why": "it is not the image's default, and the object is as it was created"} if {
+	use in _odd
+	not _edited(use)
+} else := {"origin": "stored", "why": _filled_in} if {
+	use.defaulted
+} else := {"origin": "stored", "why": concat(" ", [_named(creators[0]), _creates])} if {
+	creators := sort([share.manager | some share in traces.shares; share.owned])
+	count(creators) > 0
+} else := {"origin": "stored", "why": "nothing in the object tells a choice from a default"}
+
+_at_creation := "the API server stored the default"
+
+_left_out := "the last applied configuration leaves it out"
+
+_filled_in := "defaults are filled in before admission, so nothing tells them from a choice"
+
+_creates := "created it, and owns defaults as if it had written them"
+
+# what there is about the past of a use: evidence that its policy was kept, the policies in the configuration that was
+# last applied, and the shares of field managers
+_traces(use) := object.union(_fields_of(place), {"kept": object.get(_kept, [place], "")}) if {
+	place := _place(use)
+}
+
+_fields_of(place) := {
+	"applied": object.keys(object.get(_every_applied, [place], {})),
+	"shares": object.keys(object.get(_every_share, [place], {})),
+}
+
+_kept := object.union_n([{_place(history.use): history.evidence} | some history in unchosen])
+
+_every_applied := _applied_in(_every_workload)
+
+_every_share := _shares_in(_every_workload)
+
+_every_workload := {use.pod: podspecs.workloads[use.pod] | some use in uses.found}
+
+_text(value) := value if {
+	is_string(value)
+} else := ""
+
+_named("") := "a field manager"
+
+_named(manager) := texts.shown(manager) if manager != ""
+
+# whether an API server has stored the object, or is about to
+_stored(use) if use.defaulted
+
+_stored(use) if _every_workload[use.pod].object.metadata.uid

@@ -1,7 +1,7 @@
 package pullpolicy.histories_test
 
 import data.pullpolicy.histories
-import data.pullpolicy.result
+import data.pullpolicy.texts
 
 _container(image, policy) := {"name": "app", "image": image, "imagePullPolicy": policy}
 
@@ -36,7 +36,7 @@ _new_with_policy := object.union(_new, {"f:imagePullPolicy": {}})
 
 _evidence(found) := {history.evidence | some history in found}
 
-_left_out := {"which the last applied configuration leaves out"}
+_left_out := {"which kubectl apply left out"}
 
 _unowned := {"which no field manager owns"}
 
@@ -49,7 +49,7 @@ test_applied[note] if {
 		"without a policy for what is latest now": [_container("nginx", "IfNotPresent"), _written(_bare), _left_out],
 		"with the policy": [_released, _written(_released), set()],
 		"with another policy": [_released, _written(_container("nginx:1", "IfNotPresent")), set()],
-		"with what is no policy": [_released, _written(_container("nginx:1", 1)), set()],
+		"with what is not a policy": [_released, _written(_container("nginx:1", 1)), set()],
 		"without a policy that is the default": [_container("nginx:1", "IfNotPresent"), _written(_bare), set()],
 		"without a policy that is never a default": [_container("nginx:1", "Never"), _written(_bare), set()],
 		"without a policy in the first generation": [
@@ -63,21 +63,21 @@ test_applied[note] if {
 			_applied({"spec": {"template": {"spec": {"initContainers": [_bare]}}}}),
 			set(),
 		],
-		"with what is no container": [_released, _written("app"), set()],
-		"with what is no object": [_released, _applied("nginx"), set()],
-		"with what is no JSON": [_released, {"annotations": {_annotation: "{"}}, set()],
+		"with what is not a container": [_released, _written("app"), set()],
+		"with what is not an object": [_released, _applied("nginx"), set()],
+		"with what is not JSON": [_released, {"annotations": {_annotation: "{"}}, set()],
 		"with a JSON text": [_released, {"annotations": {_annotation: "1"}}, set()],
 		"with two containers of the name": [
 			_released,
 			_applied(_deployment({}, [_bare, {"name": "app", "image": "nginx:1", "imagePullPolicy": null}])),
 			_left_out,
 		],
-		"with a container in what is no list": [
+		"with a container in what is not a list": [
 			_released,
 			_applied({"spec": {"template": {"spec": {"containers": "app"}}}}),
 			set(),
 		],
-		"with what is no text": [_released, {"annotations": {_annotation: {}}}, set()],
+		"with what is not text": [_released, {"annotations": {_annotation: {}}}, set()],
 		"without annotations": [_released, {"annotations": null}, set()],
 	}
 	found := histories.unchosen with input.reviews as [{"object": _deployment(tc[1], [tc[0]])}]
@@ -123,7 +123,7 @@ test_owned[note] if {
 	_evidence(found) == tc[2]
 }
 
-# The annotation speaks, unless managedFields shows that the policy was chosen beside it.
+# The annotation decides, unless managedFields shows that the policy was chosen beside it.
 test_applied_and_owned[note] if {
 	some note, tc in {
 		"by the one who applied": [_manager("Update", _app(_new_with_policy)), _left_out],
@@ -138,7 +138,7 @@ test_applied_and_owned[note] if {
 
 test_replaced[note] if {
 	some note, tc in {
-		"an image with that default": [_container("nginx", "Always"), {}, {"the default of nginx"}],
+		"an image with that default": [_container("nginx", "Always"), {}, {"the default of its old image"}],
 		"no image": [_container("", "IfNotPresent"), {}, set()],
 		"an image with another default": [_container("nginx:0", "Always"), {}, set()],
 		"the same image": [_released, {}, set()],
@@ -147,12 +147,12 @@ test_replaced[note] if {
 		"an image with that default, in the first generation": [
 			_container("nginx", "Always"),
 			{"generation": 1},
-			{"the default of nginx"},
+			{"the default of its old image"},
 		],
 		"an image with that default, where it is left out": [
 			_container("nginx", "Always"),
 			_written(_bare),
-			{"the default of nginx"},
+			{"the default of its old image"},
 		],
 		"an image with that default, where it was applied": [_container("nginx", "Always"), _written(_released), set()],
 		"an image with that default, where it has an owner who applies": [
@@ -174,7 +174,7 @@ test_replaced_container_that_has_moved if {
 		"oldObject": _deployment({}, [_container("nginx", "Always"), web]),
 	}]
 	found := histories.unchosen with input.reviews as reviews
-	{result.path(history.use.at) | some history in found} == {"spec.template.spec.containers[1]"}
+	{texts.path(history.use.at) | some history in found} == {"spec.template.spec.containers[1]"}
 }
 
 # A volume may be called as a container is.
@@ -230,7 +230,7 @@ test_items_of_a_list if {
 	stale := _deployment(metadata, [_released])
 	fresh := _deployment(metadata, [_container("nginx:1", "IfNotPresent")])
 	found := histories.unchosen with input.reviews as [{"object": {"kind": "List", "items": [fresh, stale, fresh, stale]}}]
-	{result.path(history.use.at) | some history in found} == {
+	{texts.path(history.use.at) | some history in found} == {
 		"items[1].spec.template.spec.containers[0]",
 		"items[3].spec.template.spec.containers[0]",
 	}

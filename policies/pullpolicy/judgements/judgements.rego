@@ -10,27 +10,20 @@ import data.pullpolicy.rules
 # METADATA
 # description: each violation, with the reasons of the exemptions that cover it
 found contains {"violation": result.answer(id, severity, finding), "reasons": reasons} if {
-	some name, severity in _severities
+	some id, severity in parameters.in_force
 	severity in parameters.reported
-	some finding in rules[name].findings
+	some finding in rules[replace(id, "-", "_")].findings
 	not _kept(finding)
 
-	id := replace(name, "_", "-")
 	reasons := [exemption.reason |
 		some exemption in parameters.exemptions
 		_covers(exemption, id, finding)
 	]
 }
 
-# What runs already is for the audit. To refuse an update that leaves it as it is would stop the rollout that mends it:
+# What runs already is for the audit. To reject an update that leaves it as it is would stop the rollout that fixes it:
 # the old ReplicaSet could not be scaled down, and no finalizer taken off a Pod.
 _kept(finding) if finding.use.kept
-
-# the name of each rule's package → the rule's severity
-_severities := object.union(
-	{name: severity | some name; severity := rules[name].severities[parameters.profile]},
-	{replace(id, "-", "_"): severity | some id, severity in parameters.severities},
-)
 
 _covers(exemption, id, finding) if {
 	_matches(exemption.rules, id)

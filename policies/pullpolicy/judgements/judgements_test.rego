@@ -14,7 +14,9 @@ _severities := {
 	"policy-invalid": ["error", "error", "error", "error", "error"],
 	"image-invalid": ["error", "error", "error", "error", "error"],
 	"policy-not-allowed": ["error", "error", "error", "error", "error"],
-	"policy-missing": ["error", "error", "error", "error", "error"],
+	"policy-missing": ["warning", "error", "error", "error", "error"],
+	"policy-defaults-to-always": ["error", "error", "error", "error", "error"],
+	"policy-misplaced": ["error", "error", "error", "error", "error"],
 	"mutable-tag-cached": ["error", "error", "error", "error", "error"],
 	"tag-mutable": ["warning", "error", "warning", "error", "warning"],
 	"digest-missing": ["off", "error", "off", "warning", "off"],
@@ -117,7 +119,7 @@ test_exempted_twice if {
 	found == _judged("warning", ["first", "second"])
 }
 
-# What is no use has neither image nor container, and what has no object no namespace.
+# What is not a use has neither image nor container, and what has no object no namespace.
 test_exempted_without_a_use[note] if {
 	some note, tc in {
 		"the rule": {"exemption": {"rules": ["input-invalid"]}, "reasons": ["legacy"]},

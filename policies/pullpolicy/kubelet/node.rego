@@ -36,18 +36,23 @@ schema := {
 					},
 					"arrived": {
 						# regal ignore:line-length
-						"description": "how: not by the kubelet; pulled by it without a Pod's credentials, or with those in a Pod's pull secret",
+						"description": "how: not by the kubelet; pulled by it without a Pod's credentials, or with those in a Pod's pull secret; or nobody knows",
 						"type": "string",
-						"enum": ["preloaded", "anonymous", "secret"],
+						"enum": ["preloaded", "anonymous", "secret", "unknown"],
 						"default": "preloaded",
 					},
 				},
 			},
 			"default": [],
 		},
+		"complete": {
+			"description": "whether images names all that the node has",
+			"type": "boolean",
+			"default": true,
+		},
 		"verification": {
 			# regal ignore:line-length
-			"description": "for which images on the node a Pod has to have the credentials; since Kubernetes 1.35, no earlier kubelet takes it",
+			"description": "for which images on the node a Pod has to have the credentials; at 1.33 and 1.34 only where the feature gate KubeletEnsureSecretPulledImages is on, and no earlier kubelet takes it",
 			"type": "object",
 			"additionalProperties": false,
 			"properties": {
@@ -88,31 +93,33 @@ schema := {
 # description: |
 #   the state of the node in the input, as start takes it: what is not given is the kubelet's default; undefined
 #   where there is no state, or one that does not fit
-node := object.union(given, {"minor": _minor, "copies": _copies}) if {
-	is_object(input.node)
+node := object.union(given, {"minor": _minor, "copies": _copies, "configured": _configured}) if {
+	is_object(_state)
 	count(problems) == 0
-	given := object.union(_defaults, input.node)
+	given := object.union(_defaults, _state)
 }
 
 # METADATA
 # description: what of the node's state does not fit, each with its place
 # scope: document
 problems contains {"at": at, "message": message} if {
-	input.node != null
-	some at, message in schemas.misfits(schema, input.node)
+	_given != null
+	not _is_object
+	some at, message in schemas.misfits(schema, _given)
 }
 
 problems contains {"at": ["images", i, "name"], "message": message} if {
-	some i, image in input.node.images
+	not _is_object
+	some i, image in _given.images
 	is_string(image.name)
 	image.name != ""
 	not references.parse(image.name).valid
-	message := concat(" ", [texts.quoted(image.name), "is no image: the reference", references.problem(image.name)])
+	message := concat(" ", [texts.quoted(image.name), "is not a valid image: it", references.flaw(image.name).cause])
 }
 
 problems contains {"at": ["verification"], "message": message} if {
-	is_object(input.node.verification)
-	_minor < 35
+	is_object(_state.verification)
+	_minor < 33
 	message := concat("", [
 		"a kubelet of 1.", format_int(_minor, 10),
 		" does not verify credentials, and does not start with this; remove it",
@@ -121,34 +128,105 @@ problems contains {"at": ["verification"], "message": message} if {
 
 problems contains {"at": ["verification", "allowlist"], "message": message} if {
 	count(_patterns) > 0
-	policy := object.get(input.node.verification, "policy", _defaults.verification.policy)
+	policy := object.get(_state.verification, "policy", _defaults.verification.policy)
 	policy != "NeverVerifyAllowlistedImages"
 	message := concat(" ", [texts.shown(policy), "takes no list; write policy: NeverVerifyAllowlistedImages"])
 }
 
 problems contains {"at": ["verification", "allowlist", i], "message": message} if {
-	_minor >= 35
+	_minor >= 33
 	some i, pattern in _patterns
 	is_string(pattern)
 	pattern != ""
 	message := concat(" ", [texts.quoted(pattern), _flaw(pattern, _minor)])
 }
 
+problems contains {
+	"at": ["kind"],
+	"message": concat(" ", [texts.shown(_text(kind)), "is not a Node; write kubectl get node NAME -o yaml"]),
+} if {
+	_is_object
+	kind := object.get(_given, "kind", "")
+	kind != "Node"
+}
+
+problems contains {"at": ["status", "nodeInfo", "kubeletVersion"], "message": message} if {
+	_given.kind == "Node"
+	not _reported
+	message := concat(" ", [
+		texts.quoted(_text(object.get(_given, ["status", "nodeInfo", "kubeletVersion"], ""))),
+		"is not the version of a kubelet, such as v1.37.2",
+	])
+}
+
+default _given := null
+
+# input.node has the type of a state here, which a Node does not fit
+_given := object.get(input, "node", null)
+
+_is_object if is_string(_given.apiVersion)
+
+_is_object if is_string(_given.kind)
+
+# the state that is given, or what a Node says of it
+_state := _given if {
+	not _is_object
+} else := {
+	"kubernetesVersion": _reported,
+	"images": images,
+	"complete": _complete,
+} if {
+	_given.kind == "Node"
+	images := [{"name": name, "arrived": "unknown"} |
+		some image in _given.status.images
+		some name in image.names
+		is_string(name)
+		references.parse(name).valid
+	]
+}
+
+# the minor version that a Node says its kubelet has
+_reported := version if {
+	[[_, version]] := regex.find_all_string_submatch_n(
+		`^v?(1\.(?:0|[1-9][0-9]*))(?:[.+-]|$)`,
+		_given.status.nodeInfo.kubeletVersion, 1,
+	)
+}
+
+default _complete := false
+
+# A kubelet names at most 50 images in its Node, the largest, and at most five names of each.
+_complete if {
+	count(_given.status.images) in numbers.range(1, 49)
+	every image in _given.status.images { count([name | some name in image.names]) < 5 }
+}
+
+default _configured := false
+
+_configured if is_object(_state.verification)
+
+_text(value) := value if {
+	is_string(value)
+} else := json.marshal(value)
+
 _defaults[key] := property["default"] if some key, property in schema.properties
 
 _minor := to_number(trim_prefix(version, "1.")) if {
-	version := object.get(input.node, "kubernetesVersion", _defaults.kubernetesVersion)
+	version := object.get(_state, "kubernetesVersion", _defaults.kubernetesVersion)
 	is_string(version)
 	regex.match(schema.properties.kubernetesVersion.pattern, version)
 }
 
-_patterns := input.node.verification.allowlist if is_array(input.node.verification.allowlist)
+_patterns := _state.verification.allowlist if is_array(_state.verification.allowlist)
 
-_copies[_content(reference)] contains {"name": name, "arrived": arrived} if {
-	some image in input.node.images
+_copies[_content(reference)] contains origin if {
+	some image in _state.images
 	reference := references.parse(image.name)
-	name := _recorded_as(image.name, reference, _minor)
-	arrived := object.get(image, "arrived", schema.properties.images.items.properties.arrived["default"])
+	origin := {
+		"name": _recorded_as(image.name, reference, _minor),
+		"repository": reference.name,
+		"arrived": object.get(image, "arrived", schema.properties.images.items.properties.arrived["default"]),
+	}
 }
 
 # what is wrong with a pattern in the list
@@ -158,11 +236,11 @@ _flaw(pattern, minor) := "has white space around it" if {
 	contains(trim_suffix(pattern, "/*"), "*")
 } else := "names no registry" if {
 	pattern == "/*"
-} else := "is no name without tag and digest" if {
+} else := "is not a name without tag and digest" if {
 	minor >= 36
 	not endswith(pattern, "/*")
 	not _is_name(pattern)
-} else := "is no full name without tag and digest, such as docker.io/library/nginx" if {
+} else := "is not a full name without tag and digest, such as docker.io/library/nginx" if {
 	minor < 36
 	not endswith(pattern, "/*")
 	references.parse(pattern).name != pattern

@@ -54,6 +54,10 @@ _starts := {
 		object.union(_has("secret"), {"kubernetesVersion": "1.34"}),
 		_pulled, _cached, _cached,
 	],
+	"the feature gate of a kubelet that verifies": [
+		object.union(_has("secret"), {"kubernetesVersion": "1.33", "verification": {}}),
+		_pulled, _pulled, _never,
+	],
 	"the first kubelet that verifies": [
 		object.union(_has("secret"), {"kubernetesVersion": "1.35"}),
 		_pulled, _pulled, _never,
@@ -110,7 +114,7 @@ test_start[note] if {
 	node := kubelet.node with input.node as tc[0]
 	starts := [start |
 		some policy in ["Always", "IfNotPresent", "Never"]
-		start := kubelet.start(uses_test.example({"effective": policy}), node)
+		start := object.remove(kubelet.start(uses_test.example({"effective": policy}), node), ["why"])
 	]
 	starts == array.slice(tc, 1, 4)
 }
@@ -174,29 +178,142 @@ test_start_of_another_name[note] if {
 		],
 	}
 	node := kubelet.node with input.node as tc[1]
-	kubelet.start(uses_test.example({"image": tc[0]}), node) == tc[2]
+	object.remove(kubelet.start(uses_test.example({"image": tc[0]}), node), ["why"]) == tc[2]
 }
 
 test_start_that_does_not_come_to_the_policy[note] if {
 	some note, tc in {
-		"a name that does not parse": [{"image": "Nginx", "effective": "Always"}, "InvalidImageName"],
-		"a policy that the API server refuses": [{"effective": ""}, "rejected"],
-		"a policy that is filled in later": [{"effective": "", "undecided": true}, "unknown"],
-		"an image that is filled in later": [{"image": "$(params.image)", "deferred": true}, "unknown"],
+		"a name that does not parse": [
+			{"image": "Nginx", "flaw": _flaw, "effective": "Always"},
+			"InvalidImageName", "the image has upper-case letters in the repository",
+		],
+		"a policy that the API server rejects": [
+			{"declared": "always", "effective": ""},
+			"rejected", "always is not a valid policy",
+		],
+		"an image that the API server rejects": [
+			{"image": "", "flaw": {"by": "api", "cause": "is missing"}},
+			"rejected", "the image is missing",
+		],
+		"a policy that is filled in later": [
+			{"declared": "$(params.policy)", "effective": "", "undecided": true},
+			"unknown", "the policy is filled in later",
+		],
+		"an operator's policy": [
+			{"declared": "", "effective": "", "undecided": true, "by_operator": true},
+			"unknown", "its operator chooses the policy",
+		],
+		"a default that is not known yet": [
+			{"declared": "", "default": "", "effective": "", "undecided": true, "image": "$(params.image)", "deferred": true},
+			"unknown", "the policy depends on the image, which is filled in later",
+		],
+		"an image that is filled in later": [
+			{"image": "$(params.image)", "deferred": true},
+			"unknown", "the image is filled in later",
+		],
 		"an image that is filled in later, with Never": [
 			{"image": "$(params.image)", "deferred": true, "effective": "Never"},
-			"unknown",
+			"unknown", "the image is filled in later",
 		],
 	}
 	node := kubelet.node with input.node as _has("preloaded")
-	kubelet.start(uses_test.example(tc[0]), node) == {"pull": false, "outcome": tc[1]}
+	kubelet.start(uses_test.example(tc[0]), node) == {"pull": false, "outcome": tc[1], "why": tc[2]}
 }
 
 # Whatever it is, it is pulled.
 test_start_of_an_image_that_is_filled_in_later_with_always if {
 	node := kubelet.node with input.node as {}
 	use := uses_test.example({"image": "$(params.image)", "deferred": true, "effective": "Always"})
-	kubelet.start(use, node) == _pulled
+	kubelet.start(use, node) == object.union(_pulled, {"why": "Always asks at each start"})
+}
+
+# Each row is the state, the policy and the reason.
+test_start_why[note] if {
+	some note, tc in {
+		"Always": [_has("secret"), "Always", "Always asks at each start"],
+		"a copy": [_has("preloaded"), "IfNotPresent", "the node has the image"],
+		"no copy": [{}, "IfNotPresent", "the node does not have the image"],
+		"no copy, and the registry down": [
+			{"registry": "refused"}, "IfNotPresent",
+			"the node does not have the image",
+		],
+		"no copy, with Never": [{}, "Never", "the node does not have the image"],
+		"another tag": [
+			{"images": [{"name": "nginx:2"}]}, "Never",
+			"the node has other tags or digests of the repository, but not this one",
+		],
+		"another repository": [{"images": [{"name": "busybox:1"}]}, "Never", "the node does not have the image"],
+		"no copy that is listed": [
+			{"images": [{"name": "nginx:2"}], "complete": false}, "IfNotPresent",
+			"the list of the node's images is cut, and this one is not on it",
+		],
+		"another name": [
+			{"images": [{"name": "docker.io/library/nginx:1", "arrived": "anonymous"}]}, "IfNotPresent",
+			"the kubelet knows the node's copy as docker.io/library/nginx, and not by this name",
+		],
+		"another secret": [
+			_has("secret"), "Never",
+			"the image came with a pull secret that the Pod does not have",
+		],
+		"another name and another secret": [
+			{"images": [{"name": "docker.io/library/nginx:1", "arrived": "secret"}]}, "Never",
+			"the image came with a pull secret that the Pod does not have",
+		],
+		"a preloaded image that is verified": [
+			object.union(_has("preloaded"), {"verification": {"policy": "AlwaysVerify"}}), "Never",
+			"the kubelet verifies preloaded images too, and nothing shows that the Pod may use it",
+		],
+		"an image that came somehow": [
+			object.union(_has("unknown"), {"verification": {"policy": "AlwaysVerify"}}), "Never",
+			"the node has the image, but it is not known with whose credentials it came",
+		],
+	}
+	node := kubelet.node with input.node as tc[0]
+	kubelet.start(uses_test.example({"effective": tc[1]}), node).why == tc[2]
+}
+
+# An image that came somehow is one that anybody may pull, unless the Pod has credentials for it.
+test_start_of_an_image_that_came_somehow[note] if {
+	some note, tc in {
+		"no credentials": [{"private": false}, {}, "cached"],
+		"credentials": [{"private": true}, {}, "unknown"],
+		"credentials, and a kubelet that does not verify": [{"private": true}, {"kubernetesVersion": "1.34"}, "cached"],
+		"credentials, and a kubelet that is told not to": [
+			{"private": true},
+			{"verification": {"policy": "NeverVerify"}},
+			"cached",
+		],
+		"verification of all": [{"private": false}, {"verification": {"policy": "AlwaysVerify"}}, "unknown"],
+		"another way in which it came": [
+			{"private": true},
+			{"images": [{"name": "nginx:1", "arrived": "unknown"}, {"name": "nginx:1", "arrived": "anonymous"}]},
+			"cached",
+		],
+	}
+	node := kubelet.node with input.node as object.union(_has("unknown"), tc[1])
+	kubelet.start(uses_test.example(tc[0]), node).outcome == tc[2]
+}
+
+test_start_of_what_is_not_listed[note] if {
+	some note, tc in {
+		"Always": ["Always", _pulled],
+		"IfNotPresent": ["IfNotPresent", {"pull": false, "outcome": "unknown"}],
+		"Never": ["Never", {"pull": false, "outcome": "unknown"}],
+	}
+	node := kubelet.node with input.node as {"complete": false}
+	object.remove(kubelet.start(uses_test.example({"effective": tc[0]}), node), ["why"]) == tc[1]
+}
+
+test_start_of_an_image_volume[note] if {
+	some note, tc in {
+		"a kubelet that mounts none": ["1.34", {"pull": false, "outcome": "ContainerCreating", "why": _volumes_off}],
+		"the first kubelet that does": [
+			"1.35",
+			{"pull": true, "outcome": "pulled", "why": "the node does not have the image"},
+		],
+	}
+	node := kubelet.node with input.node as {"kubernetesVersion": tc[0]}
+	kubelet.start(uses_test.example({"list": "volumes"}), node) == tc[1]
 }
 
 _has(arrived) := {"images": [{"name": "nginx:1", "arrived": arrived}]}

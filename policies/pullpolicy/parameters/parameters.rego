@@ -6,6 +6,7 @@ package pullpolicy.parameters
 
 import data.pullpolicy.documents
 import data.pullpolicy.references
+import data.pullpolicy.rules
 
 # METADATA
 # description: the profile in force
@@ -14,6 +15,15 @@ profile := object.get(_given, "profile", "baseline")
 # METADATA
 # description: rule id → severity, where the user overrides the profile
 severities := object.get(_given, "rules", {})
+
+# METADATA
+# description: the rules in force, each with its severity; those that are off are left out
+in_force := {id: severity |
+	some id in rule_ids
+	profiles := rules[replace(id, "-", "_")].severities
+	severity := object.get(severities, id, profiles[profile])
+	severity != "off"
+}
 
 # METADATA
 # description: the severities that are reported
@@ -44,6 +54,32 @@ exemptions := [_exemption(given) | some given in object.get(_given, "exemptions"
 minor := to_number(trim_prefix(object.get(_given, "kubernetesVersion", "1.37"), "1."))
 
 # METADATA
+# description: globs of images that are private, whatever the pull secrets of a Pod say
+private_images := _globs(object.get(_given, "privateImages", []))
+
+# METADATA
+# description: |
+#   which kubelets run a node's copy of a private image without verifying the Pod's pull secrets, as a sentence names
+#   them; undefined where they verify all that they pulled. Tenants are not told apart by a version that nobody gave.
+unverified := "kubelets with NeverVerify" if {
+	_verification == "NeverVerify"
+} else := "kubelets before 1.35" if {
+	not _verification
+	minor < 35
+} else := "kubelets before 1.35 (version unset)" if {
+	not _verification
+	profile == "multi-tenant"
+	not _given.kubernetesVersion
+}
+
+# METADATA
+# description: whether the kubelets verify pull secrets for preloaded images too
+# scope: document
+verifies_preloaded if _verification == "AlwaysVerify"
+
+_verification := _given.imagePullCredentialsVerificationPolicy
+
+# METADATA
 # description: whether there is a policy that some use may not have
 # scope: document
 restricts if count(_overrides) > 0
@@ -64,9 +100,19 @@ allowed(reference) := allowed_lists[0] if {
 } else := _everywhere
 
 # METADATA
-# description: what of the user's parameters does not fit, each with its place
-problems contains {"at": at, "message": message} if {
-	some at, message in _unfit
+# description: who allows no other policy for the image, as a sentence names it
+restriction(reference) := "policies allows" if {
+	some override in _overrides
+	some pattern in override.images
+	references.matches(pattern, reference)
+} else := "allowedPolicies allows" if {
+	_given.allowedPolicies
+} else := concat("", ["profile ", profile, " allows"])
+
+# METADATA
+# description: what does not fit in the user's parameters, with its place and what to write, "" where nothing is to add
+problems contains {"at": at, "message": cause, "remedy": remedy} if {
+	some at, [cause, remedy] in _unfit
 }
 
 default _given := {}

@@ -127,7 +127,7 @@ test_layers[note] if {
 		with input.parameters as inputs
 }
 
-# A wrong document is no reason to fall back to the lower one.
+# A wrong document is not a reason to fall back to the lower one.
 test_layers_with_a_mistake[note] if {
 	some note, [bundles, consumers, inputs] in {
 		"in the bundle's": [{"profil": "strict"}, {"profile": "multi-tenant"}, {"profile": "multi-tenant"}],
@@ -205,4 +205,63 @@ _overrides := {
 test_minor[version] if {
 	some version, minor in {"1.37": 37, "1.30": 30, "1.9": 9, "1.100": 100, "1.0": 0}
 	parameters.minor == minor with input.parameters as {"kubernetesVersion": version}
+}
+
+test_in_force[note] if {
+	some note, tc in {
+		"the profile's": [{}, "warning", true],
+		"the user's": [{"rules": {"tag-mutable": "error"}}, "error", true],
+		"off": [{"rules": {"tag-mutable": "off"}}, "", true],
+		"off in the profile": [{"rules": {"digest-missing": "off"}}, "warning", true],
+		"on against the profile": [{"rules": {"digest-missing": "error"}}, "warning", false],
+	}
+	force := parameters.in_force with input.parameters as tc[0]
+	object.get(force, "tag-mutable", "") == tc[1]
+	{true | not force["digest-missing"]} == {true | tc[2]}
+}
+
+test_unverified[note] if {
+	some note, tc in {
+		"a version that verifies": [{"kubernetesVersion": "1.35"}, set()],
+		"a version that does not": [{"kubernetesVersion": "1.34"}, {"kubelets before 1.35"}],
+		"no version": [{}, set()],
+		"no version, and tenants": [{"profile": "multi-tenant"}, {"kubelets before 1.35 (version unset)"}],
+		"a version, and tenants": [{"profile": "multi-tenant", "kubernetesVersion": "1.36"}, set()],
+		"switched off": [
+			{"kubernetesVersion": "1.37", "imagePullCredentialsVerificationPolicy": "NeverVerify"},
+			{"kubelets with NeverVerify"},
+		],
+		"switched on early": [
+			{"kubernetesVersion": "1.34", "imagePullCredentialsVerificationPolicy": "NeverVerifyPreloadedImages"},
+			set(),
+		],
+	}
+	unverified := {kubelets | kubelets := parameters.unverified} with input.parameters as tc[0]
+	unverified == tc[1]
+}
+
+test_verifies_preloaded[policy] if {
+	some policy, want in {"AlwaysVerify": true, "NeverVerifyPreloadedImages": false}
+	given := {"imagePullCredentialsVerificationPolicy": policy}
+	verifies := {true | parameters.verifies_preloaded} with input.parameters as given
+	verifies == {true | want}
+}
+
+test_private_images if {
+	patterns := parameters.private_images with input.parameters as {"privateImages": ["corp/**"]}
+	[references.matches(pattern, references.parse("corp/app:1")) | some pattern in patterns] == [true]
+}
+
+test_restriction[note] if {
+	some note, tc in {
+		"an override": [{"policies": [{"images": ["nginx"], "allow": ["Always"]}]}, "policies allows"],
+		"an override of another image": [
+			{"policies": [{"images": ["corp/**"], "allow": ["Always"]}], "allowedPolicies": ["Always"]},
+			"allowedPolicies allows",
+		],
+		"the list": [{"allowedPolicies": ["Always"]}, "allowedPolicies allows"],
+		"the profile": [{"profile": "always"}, "profile always allows"],
+	}
+	restriction := parameters.restriction(references.parse("nginx")) with input.parameters as tc[0]
+	restriction == tc[1]
 }

@@ -81,6 +81,11 @@ _properties := {
 		"type": "array",
 		"items": {"type": "string", "minLength": 1},
 	},
+	"privateImages": {
+		"description": "globs of images that take credentials to pull, also where no pull secret is seen",
+		"type": "array",
+		"items": {"type": "string", "minLength": 1},
+	},
 	"podSpecs": {
 		"description": "further kinds with a pod spec, where its shape is not enough to find it",
 		"type": "array",
@@ -169,24 +174,29 @@ _properties := {
 		"description": "the cluster's minor version; quote it, because 1.30 is the number 1.3",
 		"type": "string",
 		"pattern": `^1\.(0|[1-9][0-9]*)$`,
-		"default": "1.37",
+	},
+	"imagePullCredentialsVerificationPolicy": {
+		# regal ignore:line-length
+		"description": "the kubelets' setting of that name, from 1.33 on with its feature gate; left out, the version's default",
+		"type": "string",
+		"enum": ["NeverVerify", "NeverVerifyPreloadedImages", "NeverVerifyAllowlistedImages", "AlwaysVerify"],
 	},
 }
 
-_unfit[at] := message if {
+_unfit[at] := complaint if {
 	_users != {} # most have none, and a sixth of what a small object costs is the schema
-	some at, message in schemas.misfits(schema, _users)
+	some at, complaint in schemas.complaints(schema, _users)
 }
 
-# a rule that nothing is named like would be exempted in silence
-_unfit[at] := message if {
+# a misspelt rule would silently exempt nothing
+_unfit[at] := complaint if {
 	some i, exemption in _users.exemptions
 	some j, pattern in exemption.rules
 	is_string(pattern)
 	pattern != ""
 	not _names_rule(pattern)
 	at := ["exemptions", i, "rules", j]
-	message := concat(" ", [texts.quoted(pattern), "is no rule; write the id of a rule, or a glob of ids"])
+	complaint := [concat(" ", [texts.quoted(pattern), "is not a rule"]), "write the id of a rule, or a glob of ids"]
 }
 
 _names_rule(pattern) if {

@@ -2,7 +2,7 @@ package pullpolicy.podspecs_test
 
 import data.pullpolicy.parameters
 import data.pullpolicy.podspecs
-import data.pullpolicy.result
+import data.pullpolicy.texts
 
 _farm := _object("example.com/v1 Farm", {"spec": {
 	"head": _spec,
@@ -23,13 +23,13 @@ test_declared_pod_specs[note] if {
 	}
 	found := podspecs.found with input.reviews as [{"object": _farm}]
 		with parameters.pod_specs as [{"group": "example.com", "kind": "Farm", "path": tc.path}]
-	{result.path(pod.at) | some pod in found; pod.custom} == tc.want
+	{texts.path(pod.at) | some pod in found; pod.custom} == tc.want
 
 	# what is declared is not found a second time by its shape, and the rest still is
 	places := podspecs.places with input.reviews as [{"object": _farm}]
 		with parameters.pod_specs as [{"group": "example.com", "kind": "Farm", "path": tc.path}]
 	count(places) == 5
-	{result.path(place.pod.at) | some place in places} == {
+	{texts.path(place.pod.at) | some place in places} == {
 		"spec.head", "spec.pools[0].pod", "spec.pools[1].pod",
 		"spec.roles.cook.pod", "spec.roles.waiter.pod",
 	}
@@ -67,9 +67,9 @@ test_problems_of_declared_pod_specs[note] if {
 	}
 	found := podspecs.problems with input.reviews as [{"object": _farm}]
 		with parameters.pod_specs as [{"group": "example.com", "kind": "Farm", "path": tc[0]}]
-	{[result.path(problem.at), problem.message] | some problem in found} == {[
+	{[texts.path(problem.at), problem.message] | some problem in found} == {[
 		tc[1],
-		sprintf("%s, so its images were not judged and the API server refuses it; write %s", [tc[2], tc[3]]),
+		sprintf("%s, so its images were not checked and the API server rejects it; write %s", [tc[2], tc[3]]),
 	]}
 }
 
@@ -77,5 +77,5 @@ test_other_lists_of_a_declared_pod_spec if {
 	farm := _object("example.com/v1 Farm", {"spec": object.union(_spec, {"sidecarContainers": [_app]})})
 	places := podspecs.places with input.reviews as [{"object": farm}]
 		with parameters.pod_specs as [{"group": "example.com", "kind": "Farm", "path": "spec"}]
-	{result.path(place.at) | some place in places} == {"spec.containers[0]", "spec.sidecarContainers[0]"}
+	{texts.path(place.at) | some place in places} == {"spec.containers[0]", "spec.sidecarContainers[0]"}
 }

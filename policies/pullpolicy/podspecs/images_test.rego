@@ -2,7 +2,7 @@ package pullpolicy.podspecs_test
 
 import data.pullpolicy.parameters
 import data.pullpolicy.podspecs
-import data.pullpolicy.result
+import data.pullpolicy.texts
 
 # Each row is what stands at spec.app, the image that it comes to, the keys of the image and of the policy, the policy,
 # whether an operator chooses the policy, and whether it completes the image.
@@ -100,7 +100,7 @@ test_image_maps_in_a_list if {
 	{[place.image, place.pod.at] | some place in found} == {["nginx:1", ["spec"]], ["nginx:2", ["spec"]]}
 }
 
-# A sibling of the image in a container is no part of it.
+# A sibling of the image in a container is not part of it.
 test_container_has_no_parts if {
 	container := {"image": "nginx", "tag": "1", "imagePullPolicy": "Never"}
 	app := _object("example.com/v1 App", {"spec": {"containers": [container]}})
@@ -127,7 +127,7 @@ test_steps[note] if {
 			{"image": "busybox"}, {"image": "nginx", "imagePullPolicy": "Never"},
 			["busybox", ["spec", "steps", 0, "image"], "Never"],
 		],
-		"a policy that is no text in the template": [
+		"a policy that is not text in the template": [
 			{"image": "busybox"}, {"imagePullPolicy": ["Never"]},
 			["busybox", ["spec", "steps", 0, "image"], null],
 		],
@@ -187,7 +187,7 @@ test_known[note] if {
 	some note, [known, spec, want] in _known
 	found := podspecs.places with input.reviews as [{"object": _object("example.com/v1 Bakery", {"spec": spec})}]
 		with parameters.images as [object.union({"group": "example.com", "kind": "Bakery"}, known)]
-	{[result.path(place.image_at), place.policy, result.path(place.policy_at), place.by_operator] |
+	{[texts.path(place.image_at), place.policy, texts.path(place.policy_at), place.by_operator] |
 		some place in found
 	} == want
 }

@@ -18,14 +18,14 @@ _throng := [{"image": "nginx:1"} | some _ in numbers.range(1, 201)]
 _too_large := {
 	"of characters": [
 		{"container": {"image": "nginx"}, "text": _huge},
-		"the object has 262194 characters and more than 131072 ",
+		"the object has 262194 characters, more than the limit of 131072",
 	],
-	"of levels": [_deep, "the object is nested more than 64 levels deep, which "],
+	"of levels": [_deep, "the object is nested more than 64 levels deep"],
 	"of keys": [
 		{replace(_dots, ".", _dots): {"container": {"image": "nginx"}}},
-		"the object has an image below keys of more than 4096 characters, which ",
+		"the object has an image below keys of more than 4096 characters",
 	],
-	"of images": [{"containers": _throng}, "the object has 201 images and more than 200 "],
+	"of images": [{"containers": _throng}, "the object has 201 images, more than the limit of 200"],
 }
 
 test_problem_of_what_is_too_large[note] if {
@@ -35,7 +35,7 @@ test_problem_of_what_is_too_large[note] if {
 	places == set()
 	{[problem.at, problem.message] | some problem in problems} == {[
 		[],
-		concat("", [want, "are not checked, so it does not pass; split it"]),
+		concat("", [want, ", so it was not checked and does not pass; split it"]),
 	]}
 }
 

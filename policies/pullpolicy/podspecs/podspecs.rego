@@ -33,6 +33,7 @@ places contains {
 	"policy_at": array.concat(at, ["imagePullPolicy"]),
 	"by_operator": false,
 	"open": false,
+	"strays": _strays(at, container, _container_keys, opened.pod.custom),
 } if {
 	some opened in _readable
 	some list in ["containers", "initContainers", "ephemeralContainers"]
@@ -53,6 +54,10 @@ places contains {
 	"policy_at": array.concat(at, ["pullPolicy"]),
 	"by_operator": false,
 	"open": false,
+	"strays": array.concat(
+		_strays(at, volume.image, _volume_keys, opened.pod.custom),
+		_strays(array.slice(at, 0, count(at) - 1), volume, {"name", "image"}, opened.pod.custom),
+	),
 } if {
 	some opened in _readable
 	is_array(opened.spec.volumes)
@@ -116,7 +121,8 @@ _opened contains {"spec": spec, "pod": _pod(entry.review, entry.at, path, identi
 	"custom": false,
 	"former": false,
 	"kept": _kept(entry.review, spec, before),
-	"secrets": _secrets(object.get(spec, "imagePullSecrets", null)),
+	"secrets": _secrets(object.get(spec, "imagePullSecrets", null), _account(identity.namespace, spec)),
+	"strays": _strays_above(entry, path),
 })} if {
 	some [entry, path] in _workloads
 	spec := object.get(entry.object, path, null)
@@ -129,7 +135,8 @@ _opened contains {"spec": spec, "pod": _pod(entry.review, entry.at, path, identi
 	"custom": false,
 	"former": true,
 	"kept": false,
-	"secrets": _secrets(object.get(spec, "imagePullSecrets", null)),
+	"secrets": _secrets(object.get(spec, "imagePullSecrets", null), _account(identity.namespace, spec)),
+	"strays": [],
 })} if {
 	some [entry, path] in _workloads
 	spec := object.get(entry, array.concat(["old"], path), null)
@@ -141,7 +148,8 @@ _opened contains {"spec": spec, "pod": _pod(entry.review, entry.at, path, identi
 	"custom": true,
 	"former": false,
 	"kept": _kept(entry.review, spec, before),
-	"secrets": _secrets(object.get(spec, "imagePullSecrets", null)),
+	"secrets": _secrets(object.get(spec, "imagePullSecrets", null), _account(identity.namespace, spec)),
+	"strays": [],
 })} if {
 	some [entry_id, path] in _declared
 	entry := _entries[entry_id]
@@ -165,9 +173,21 @@ _kept(review, spec, before) if {
 	spec == before
 } else := false
 
-_secrets(secrets) if {
+_secrets(secrets, account) if {
 	count(secrets) > 0
-} else := false
+} else := account in _secret_accounts
+
+_account(namespace, spec) := [namespace, name] if {
+	name := object.get(spec, "serviceAccountName", object.get(spec, "serviceAccount", "default"))
+}
+
+# the ServiceAccounts among the objects that bring their Pods pull secrets
+_secret_accounts contains [identity.namespace, identity.name] if {
+	some entry in reviews.objects
+	entry.object.kind == "ServiceAccount"
+	count(entry.object.imagePullSecrets) > 0
+	identity := reviews.identity(entry.object)
+}
 
 # the pod specs without those that have more images than are checked
 _readable contains opened if {
@@ -207,9 +227,7 @@ _matches(manifest, path) := {path | object.get(manifest, path, _absent) != _abse
 	open := array.slice(path, n, count(path))
 	walk(object.get(manifest, known, null), [below, _])
 	count(below) == count(open)
-	every i, step in open {
-		_fits(step, below[i])
-	}
+	every i, step in open { _fits(step, below[i]) }
 }
 
 _fits("*", _)

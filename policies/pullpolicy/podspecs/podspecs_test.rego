@@ -28,6 +28,7 @@ test_found if {
 		"former": false,
 		"kept": false,
 		"secrets": false,
+		"strays": [],
 	}}
 }
 
@@ -82,6 +83,7 @@ test_places_in_workload[note] if {
 		"policy_at": array.concat(_at[where], ["containers", 0, "imagePullPolicy"]),
 		"by_operator": false,
 		"open": false,
+		"strays": [],
 	}}
 }
 
@@ -180,12 +182,12 @@ test_problem_beyond_the_limit[note] if {
 	count(podspecs.places) == 0 with input.reviews as reviews
 	found := podspecs.problems with input.reviews as reviews
 	{[problem.at, problem.message] | some problem in found} == {[["spec"], concat("", [
-		"the pod spec has ", format_int(n, 10), " containers and volumes and more than 200 are not checked, ",
-		"so it does not pass; split it",
+		"the pod spec has ", format_int(n, 10), " containers and volumes, more than the limit of 200, ",
+		"so it was not checked and does not pass; split it",
 	])]}
 }
 
-test_update_mends_what_is_too_large if {
+test_update_fixes_what_is_too_large if {
 	reviews := [{"object": _pod(_spec), "oldObject": _pod(_crowd(201)), "admitted": true}]
 	count(podspecs.problems) == 0 with input.reviews as reviews
 	found := podspecs.places with input.reviews as reviews

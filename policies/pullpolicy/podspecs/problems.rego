@@ -1,7 +1,7 @@
 package pullpolicy.podspecs
 
-import data.pullpolicy.result
 import data.pullpolicy.reviews
+import data.pullpolicy.texts
 
 # METADATA
 # description: what cannot be read of a pod spec, or is too large to be checked, with the nearest place that is there
@@ -52,7 +52,7 @@ problems contains _problem(_below_pod(opened.pod, at), at, image, "an object wit
 }
 
 # an update that leaves as it is what is too large, passes as any other
-problems contains _refusal(opened.pod, what) if {
+problems contains _too_large(opened.pod, what) if {
 	some opened in _opened
 	not opened.pod.former
 	not opened.pod.kept
@@ -60,33 +60,32 @@ problems contains _refusal(opened.pod, what) if {
 	images > _most_images
 	what := concat("", [
 		"the pod spec has ", format_int(images, 10),
-		" containers and volumes",
-		" and more than ", format_int(_most_images, 10),
+		" containers and volumes, more than the limit of ", format_int(_most_images, 10),
 	])
 }
 
-problems contains _refusal(_whole(searched.entry), what) if {
+problems contains _too_large(_whole(searched.entry), what) if {
 	some searched in _searched
 	not [searched.entry.review, searched.entry.at] in _untouched
 	searched.size > _most_bytes
 	what := concat("", [
 		"the object has ", format_int(searched.size, 10),
-		" characters and more than ", format_int(_most_bytes, 10),
+		" characters, more than the limit of ", format_int(_most_bytes, 10),
 	])
 }
 
-problems contains _refusal(_whole(searched.entry), what) if {
+problems contains _too_large(_whole(searched.entry), what) if {
 	some searched in _searched
 	not [searched.entry.review, searched.entry.at] in _untouched
 	searched.size <= _most_bytes
 	_deep(searched.content)
 	what := concat("", [
 		"the object is nested more than ", format_int(_most_levels, 10),
-		" levels deep, which",
+		" levels deep",
 	])
 }
 
-problems contains _refusal(_whole(searched.entry), what) if {
+problems contains _too_large(_whole(searched.entry), what) if {
 	some searched in _walked
 	entry := [searched.entry.review, searched.entry.at]
 	not entry in _untouched
@@ -94,18 +93,18 @@ problems contains _refusal(_whole(searched.entry), what) if {
 	images > _most_images
 	what := concat("", [
 		"the object has ", format_int(images, 10),
-		" images and more than ", format_int(_most_images, 10),
+		" images, more than the limit of ", format_int(_most_images, 10),
 	])
 }
 
-problems contains _refusal(_whole(searched.entry), what) if {
+problems contains _too_large(_whole(searched.entry), what) if {
 	some searched in _walked
 	entry := [searched.entry.review, searched.entry.at]
 	not entry in _untouched
 	entry in _sprawling
 	what := concat("", [
 		"the object has an image below keys of more than ", format_int(_most_characters, 10),
-		" characters, which",
+		" characters",
 	])
 }
 
@@ -133,9 +132,9 @@ _checked contains opened if {
 
 _whole(entry) := {"review": entry.review, "at": entry.at, "object": reviews.identity(entry.object)}
 
-_refusal(place, what) := {
+_too_large(place, what) := {
 	"review": place.review, "at": place.at, "object": place.object,
-	"message": concat("", [what, " are not checked, so it does not pass; split it"]),
+	"message": concat("", [what, ", so it was not checked and does not pass; split it"]),
 }
 
 _there(containers) := [] if {
@@ -167,8 +166,8 @@ _problem(place, path, value, wanted) := {
 	"at": place.at,
 	"object": place.object,
 	"message": concat("", [
-		result.path(path), " is ", _is(value),
-		", so its images were not judged and the API server refuses it; write ", wanted,
+		texts.path(path), " is ", _is(value),
+		", so its images were not checked and the API server rejects it; write ", wanted,
 	]),
 }
 

@@ -1,7 +1,7 @@
 package pullpolicy.podspecs_test
 
 import data.pullpolicy.podspecs
-import data.pullpolicy.result
+import data.pullpolicy.texts
 
 # Each row is the object, the nearest place that is there, what is wrong with what, and what to write.
 _unreadable := {
@@ -104,9 +104,9 @@ _unreadable := {
 test_problems[note] if {
 	some note, tc in _unreadable
 	found := podspecs.problems with input.reviews as [{"object": tc[0]}]
-	{[result.path(problem.at), problem.message] | some problem in found} == {[
+	{[texts.path(problem.at), problem.message] | some problem in found} == {[
 		tc[1],
-		sprintf("%s, so its images were not judged and the API server refuses it; write %s", [tc[2], tc[3]]),
+		sprintf("%s, so its images were not checked and the API server rejects it; write %s", [tc[2], tc[3]]),
 	]}
 }
 
@@ -134,7 +134,7 @@ test_no_problems[note] if {
 	found == set()
 }
 
-# Whatever is wrong with the object that goes, an update mends it.
+# Whatever is wrong with the object that goes, an update fixes it.
 test_no_problems_of_an_old_object[note] if {
 	some note, old in {
 		"no containers": _pod({}),

@@ -355,7 +355,7 @@ _shaped contains {
 	"pod": pod, "list": shape.list, "at": array.concat(at, shape.at), "name": shape.name,
 	"image": shape.image, "image_at": array.concat(at, shape.image_at),
 	"policy": shape.policy, "policy_at": _below(at, shape.policy_at),
-	"by_operator": shape.by_operator, "open": shape.open,
+	"by_operator": shape.by_operator, "open": shape.open, "strays": [],
 } if {
 	some shape in _shapes
 	_image_counts[shape.entry] <= _most_images
@@ -400,6 +400,7 @@ _roots := {[shape_entry, root]: pod |
 		"custom": true,
 		"former": false,
 		"kept": _kept(searched.entry.review, content, before),
-		"secrets": _secrets(object.get(content, "imagePullSecrets", null)),
+		"secrets": _secrets(object.get(content, "imagePullSecrets", null), _account(identity.namespace, content)),
+		"strays": [],
 	})
 }

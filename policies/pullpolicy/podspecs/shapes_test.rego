@@ -1,7 +1,7 @@
 package pullpolicy.podspecs_test
 
 import data.pullpolicy.podspecs
-import data.pullpolicy.result
+import data.pullpolicy.texts
 
 # Each row is the list, the place of the container, its name, and the place of its pod spec.
 _shapes := {
@@ -204,7 +204,7 @@ test_shaped[note] if {
 	some note, tc in _shapes
 	reviews := [{"object": _object(note, tc.content)}]
 	found := podspecs.places with input.reviews as reviews
-	{[place.list, result.path(place.at), place.name, result.path(place.pod.at)] | some place in found} == tc.want
+	{[place.list, texts.path(place.at), place.name, texts.path(place.pod.at)] | some place in found} == tc.want
 
 	problems := podspecs.problems with input.reviews as reviews
 	problems == set()
@@ -227,6 +227,7 @@ test_shaped_as_a_whole if {
 		"policy_at": array.concat(at, ["imagePullPolicy"]),
 		"by_operator": false,
 		"open": false,
+		"strays": [],
 	}}
 	{object.remove(place.pod, ["id"]) | some place in found} == {{
 		"review": 0,
@@ -237,6 +238,7 @@ test_shaped_as_a_whole if {
 		"former": false,
 		"kept": false,
 		"secrets": true,
+		"strays": [],
 	}}
 }
 
@@ -266,7 +268,7 @@ test_nothing_found[note] if {
 		),
 		"the status of a custom resource": _object("example.com/v1 Job", {"status": {"containers": [_app]}}),
 		"the metadata of a custom resource": _object("example.com/v1 Job", {"metadata": {"containers": [_app]}}),
-		"an image that is no text": _object(
+		"an image that is not text": _object(
 			"example.com/v1 Job",
 			{"spec": {
 				"containers": [{"image": {"name": "nginx"}}, {"image": null}],
@@ -303,7 +305,7 @@ test_false_for_an_image_in_a_list_of_containers if {
 test_pod_spec_of_what_is_not_a_manifest if {
 	reviews := [{"object": {"metadata": {"name": "web"}, "spec": _spec}}]
 	found := podspecs.places with input.reviews as reviews
-	{result.path(place.at) | some place in found} == {"spec.containers[0]"}
+	{texts.path(place.at) | some place in found} == {"spec.containers[0]"}
 
 	problems := podspecs.problems with input.reviews as reviews
 	problems == {{

@@ -20,35 +20,12 @@ parse(image) := {
 } if {
 	is_string(image)
 	[[_, name, tag, digest]] := regex.find_all_string_submatch_n(_grammar, image, 1)
-	not regex.match(`^[a-f0-9]{64}$`, image)
+	not regex.match(_id, image)
 	_digest_valid(digest)
 
 	repository := _repository(name)
 	count(repository.path) <= 255
 } else := {"valid": false, "domain": "", "path": "", "name": "", "tag": "", "digest": "", "full": ""}
-
-# METADATA
-# description: why the image does not parse, as the end of the sentence "the reference …"
-problem(image) := "is no text; quote it" if {
-	parse(image).valid
-} else := "is empty" if {
-	image == ""
-} else := "is a template that nobody filled in" if {
-	_template(image)
-} else := "has white space in it" if {
-	regex.match(`\s`, image)
-} else := "has a scheme, which references do not have" if {
-	contains(image, "://")
-} else := "is a bare 64-digit image id, not a repository" if {
-	regex.match(`^[a-f0-9]{64}$`, image)
-} else := "has a digest that is not sha256, sha384 or sha512 in lower-case hexadecimal of the right length" if {
-	[_, digest] := split(image, "@")
-	not _pins(digest)
-} else := "has a repository longer than 255 characters" if {
-	regex.match(_grammar, image)
-} else := "has a repository with upper-case letters" if {
-	regex.match(_grammar, lower(image))
-} else := "is not of the form [registry/]repository[:tag][@digest]"
 
 # METADATA
 # description: |
@@ -91,13 +68,6 @@ partial(image) := {"valid": reference.valid, "known": known, "tag": reference.ta
 }
 
 # METADATA
-# description: whether no image can end so, whatever the placeholders in it become
-spoilt(image) if {
-	known := partial(image)
-	not known.valid
-}
-
-# METADATA
 # description: |
 #   whether the glob matches the reference from end to end; a glob without tag and digest matches every
 #   tag and digest. A host is the same in either case, and with the port that goes without saying.
@@ -132,9 +102,14 @@ _host(first) := trim_suffix(concat(":", [host, port]), ":443") if {
 } else := trim_suffix(lower(first), ":443")
 
 # the last placeholder, and what is behind it
-_behind := `^(?s:.*)(?:\$\([^()]*\)|\$\{[^{}]*\}|\{\{[^{}]*\}\})([^(){}$]*)$`
+_behind := `^(?s:.*)(?:\$\([^()]*\)|\{\{[^{}]*\}\}|\$?\{[^{}]*\}|\$[A-Za-z_]\w*|<[^<>]*>|@@[^@]*@@)([^(){}$<>]*)$`
 
-_template(text) if regex.match(`\{\{|\$[({]`, text)
+# no reference has any of these characters
+_template(text) if regex.match(`[${}<>]|@@|%[A-Za-z_]+%|__[A-Z][A-Z0-9_]*__`, text)
+
+_template(text) if startswith(text, "ko://")
+
+_id := `^[a-f0-9]{64}$`
 
 # one literal, because a pattern that is put together is put together again for every image
 # regal ignore:line-length

@@ -2,39 +2,57 @@
 # description: the shape of what rules find, and of what hosts get
 package pullpolicy.result
 
+import data.pullpolicy.advice
 import data.pullpolicy.parameters
 import data.pullpolicy.texts
 
 # METADATA
-# description: |
-#   a finding about the policy of a use, mended by writing the policy; where the parameters do not allow that
-#   one, or it is there already, by what otherwise says
-policy(use, message, value, otherwise) := object.union(
-	_finding(use, _policy_path(use), message, concat("", ["write ", use.policy_field, ": ", value])),
-	# add replaces a member that is there
-	{"patch": {"op": "add", "path": _pointer(use.policy_at), "value": value}},
-) if {
-	value in parameters.allowed(use.reference)
-	value != use.declared
-} else := _finding(use, _policy_path(use), message, otherwise)
+# description: the sentence that a template makes with the values for its {placeholders}
+filled(template, values) := strings.replace_n(placeholders, template) if {
+	placeholders := {concat("", ["{", key, "}"]): value | some key, value in values}
+}
 
 # METADATA
 # description: |
-#   the policy to write for a use, Always for a tag that moves, IfNotPresent for a digest, else the default; where
-#   that is not allowed, the first that is; "" where the image is not known yet
-advice(use) := "" if {
-	use["default"] == ""
-} else := wanted if {
-	wanted := _wanted(use)
-	wanted in parameters.allowed(use.reference)
-} else := parameters.allowed(use.reference)[0]
+#   a finding about the policy of a use. What to write is the use's one advice; where that is another image, or what is
+#   there already, it is what otherwise says
+policy(use, message, otherwise) := object.union(
+	_finding(use, _policy_path(use), message, _written(use, advised)),
+	# add replaces a member that is there
+	{"patch": {"op": "add", "path": _pointer(use.policy_at), "value": advised}},
+) if {
+	advised := advice.policy(use)
+	not advised in ["", use.declared]
+	use.policy_at != []
+} else := _finding(use, _policy_path(use), message, _unwritten(use, advice.policy(use), otherwise))
+
+# METADATA
+# description: a finding about the policy of a use that is not known yet
+placeholder(use, message, remedy) := _finding(use, use.policy_at, message, remedy)
+
+# METADATA
+# description: what to do about a tag that moves, without a policy
+# scope: document
+default pin := "pin a version or digest"
+
+pin := "pin a digest" if parameters.in_force["digest-missing"]
 
 # METADATA
 # description: a finding about the image of a use
 image(use, message, remedy) := _finding(use, use.image_at, message, remedy)
 
 # METADATA
-# description: a finding about something that is no use
+# description: a finding about a policy that is misplaced, which goes away when it is removed, where that loses nothing
+# scope: document
+stray(use, at, message, remedy, true) := object.union(
+	_finding(use, at, message, remedy),
+	{"patch": {"op": "remove", "path": _pointer(at)}},
+)
+
+stray(use, at, message, remedy, false) := _finding(use, at, message, remedy)
+
+# METADATA
+# description: a finding about something that is not a use
 problem(place, message) := {
 	"review": place.review,
 	"at": place.at,
@@ -46,19 +64,29 @@ problem(place, message) := {
 
 # METADATA
 # description: the use, as a sentence names it
-who(use) := concat(" ", [object.get(_nouns, use.list, "container"), texts.quoted(use.container)])
+who(use) := concat(" ", [object.get(_nouns, use.list, "container"), texts.quoted(use.container)]) if {
+	use.container != ""
+} else := texts.path(use.at)
 
 # METADATA
-# description: the image of a use, as a sentence names it
-what(use) := texts.shown(use.image) if {
-	use.image != ""
-} else := "no image"
+# description: the use, as a sentence names it beside another
+name(use) := texts.quoted(use.container) if {
+	use.container != ""
+} else := texts.path(use.at)
+
+# METADATA
+# description: the tag of a use's image, as a sentence names it
+tag(use) := "an image id for a repository" if {
+	regex.match(`^[a-f0-9]{12}$`, use.image)
+} else := "no tag" if {
+	use.reference.tag == ""
+} else := concat(" ", ["tag", texts.shown(use.reference.tag)])
 
 # METADATA
 # description: the policy in force, as a sentence names it
 how(use) := use.effective if {
 	use.declared != ""
-} else := concat("", [use.effective, ", the default"])
+} else := concat("", [use.effective, " (default)"])
 
 # METADATA
 # description: a finding as hosts get it
@@ -67,7 +95,7 @@ answer(id, severity, finding) := object.union(
 		"rule": id,
 		"severity": severity,
 		"msg": concat(": ", [id, finding.message]),
-		"path": path(finding.at),
+		"path": texts.path(finding.at),
 		"remedy": finding.remedy,
 		"review": finding.review,
 		"kind": finding.object.kind,
@@ -83,16 +111,29 @@ answer(id, severity, finding) := object.union(
 	{"patch": patch | patch := finding.patch},
 )
 
-# METADATA
-# description: |
-#   a place, as Kubernetes prints field paths; a key that could be mistaken, or would do harm in a log, is quoted
-path(at) := trim_prefix(concat("", [_step(key) | some key in at]), ".")
+# the safest first
+default _pin := "pin a version"
 
-_wanted(use) := "Always" if {
+_pin := "pin a digest" if parameters.in_force["digest-missing"]
+
+_written(use, "Always") := concat("", [_pin, ", or write ", use.policy_field, ": Always"]) if use.mutable
+
+_written(use, advised) := concat("", ["write ", use.policy_field, ": ", advised]) if {
+	not use.mutable
+} else := concat("", ["write ", use.policy_field, ": ", advised]) if {
+	advised != "Always"
+}
+
+# pinning is enough, except for a policy that is not valid
+_unwritten(use, "", otherwise) := concat(", and ", [pin, otherwise]) if {
 	use.mutable
-} else := "IfNotPresent" if {
-	use.reference.digest != ""
-} else := use["default"]
+	use.declared != ""
+	use.effective == ""
+} else := pin if {
+	use.mutable
+} else := otherwise
+
+_unwritten(_, advised, otherwise) := otherwise if advised != ""
 
 _finding(use, at, message, remedy) := {
 	"review": use.review,
@@ -106,16 +147,6 @@ _finding(use, at, message, remedy) := {
 _policy_path(use) := use.policy_at if {
 	use.declared != ""
 } else := use.image_at
-
-_step(key) := concat("", ["[", format_int(key, 10), "]"]) if {
-	is_number(key)
-} else := concat("", [".", key]) if {
-	regex.match(`^[A-Za-z0-9_-]+$`, key)
-	count(key) <= 256
-} else := concat("", ["[", key, "]"]) if {
-	regex.match(`^[ !#-Z^-~]*$`, key)
-	count(key) <= 256
-} else := concat("", ["[", texts.quoted(key), "]"])
 
 _pointer(at) := concat("", [concat("", ["/", _escaped(key)]) | some key in at])
 

@@ -1,6 +1,7 @@
 package pullpolicy.result_test
 
-import data.pullpolicy.parameters
+import data.pullpolicy.advice
+import data.pullpolicy.references
 import data.pullpolicy.result
 
 _use := {
@@ -22,8 +23,13 @@ _use := {
 
 _undeclared := object.union(_use, {"declared": ""})
 
+test_filled if {
+	result.filled("{who} has {how}: {who}", {"who": `a "{how}"`, "how": "Always"}) == `a "{how}" has Always: a "{how}"`
+}
+
 test_policy_writes_it if {
-	result.policy(_use, "it is wrong", "Always", "do otherwise") == {
+	got := result.policy(_use, "it is wrong", "do otherwise") with advice.policy as "Always"
+	got == {
 		"review": 0,
 		"at": ["spec", "containers", 0, "imagePullPolicy"],
 		"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
@@ -35,25 +41,38 @@ test_policy_writes_it if {
 }
 
 test_policy_blames_the_image_where_none_is_declared if {
-	got := result.policy(_undeclared, "it is wrong", "Always", "do otherwise")
+	got := result.policy(_undeclared, "it is wrong", "do otherwise") with advice.policy as "Always"
 	got.at == ["spec", "containers", 0, "image"]
 	got.patch.path == "/spec/containers/0/imagePullPolicy"
 }
 
+test_policy_pins_first[note] if {
+	some note, tc in {
+		"Always": ["Always", {}, "pin a version, or write imagePullPolicy: Always"],
+		"where a digest is required": ["Always", {"profile": "strict"}, "pin a digest, or write imagePullPolicy: Always"],
+		"another policy": ["IfNotPresent", {}, "write imagePullPolicy: IfNotPresent"],
+		"where no policy is right": ["", {}, "pin a version or digest"],
+	}
+	use := object.union(_use, {"mutable": true})
+	got := result.policy(use, "it is wrong", "do otherwise") with advice.policy as tc[0] with input.parameters as tc[1]
+	got.remedy == tc[2]
+}
+
 test_policy_otherwise[note] if {
 	some note, tc in {
-		"a policy that is there already": {"value": "Never", "allowed": ["Always", "Never"]},
-		"a policy that is not allowed": {"value": "Always", "allowed": ["Never"]},
+		"a policy that is there already": [{}, "Never", "do otherwise"],
+		"a moving tag whose policy is there already": [{"mutable": true}, "Never", "do otherwise"],
+		"no policy is right": [{}, "", "do otherwise"],
+		"no policy is right, and it is not valid": [
+			{"mutable": true, "declared": "x", "effective": ""},
+			"",
+			"pin a version or digest, and do otherwise",
+		],
+		"there is no field for it": [{"policy_at": []}, "Always", "do otherwise"],
 	}
-	got := result.policy(_use, "it is wrong", tc.value, "do otherwise") with parameters.allowed as tc.allowed
-	got == {
-		"review": 0,
-		"at": ["spec", "containers", 0, "imagePullPolicy"],
-		"object": {"kind": "Pod", "namespace": "shop", "name": "web"},
-		"message": "it is wrong; do otherwise",
-		"use": _use,
-		"remedy": "do otherwise",
-	}
+	got := result.policy(object.union(_use, tc[0]), "it is wrong", "do otherwise") with advice.policy as tc[1]
+	got.remedy == tc[2]
+	not got.patch
 }
 
 test_policy_points_by_json_pointer[note] if {
@@ -67,28 +86,8 @@ test_policy_points_by_json_pointer[note] if {
 		"an empty key": [["spec", ""], "/spec//imagePullPolicy"],
 	}
 	use := object.union(_use, {"policy_at": array.concat(tc[0], ["imagePullPolicy"])})
-	result.policy(use, "it is wrong", "Always", "do otherwise").patch.path == tc[1]
-}
-
-test_advice[note] if {
-	some note, tc in {
-		"a tag that moves": {"use": {"mutable": true}, "want": "Always"},
-		"a digest": {"use": {"reference": {"digest": "sha256:0"}, "default": "Always"}, "want": "IfNotPresent"},
-		"the default": {"use": {"default": "IfNotPresent"}, "want": "IfNotPresent"},
-		"the other default": {"use": {"default": "Always"}, "want": "Always"},
-		"an image that is filled in later": {"use": {"default": "", "deferred": true}, "want": ""},
-	}
-	result.advice(object.union(_use, tc.use)) == tc.want
-}
-
-test_advice_is_allowed[note] if {
-	some note, tc in {
-		"the only one": {"allowed": ["Never"], "want": "Never"},
-		"the first of two": {"allowed": ["Never", "IfNotPresent"], "want": "Never"},
-		"the one that fits, though it is last": {"allowed": ["Never", "Always"], "want": "Always"},
-	}
-	got := result.advice(object.union(_use, {"mutable": true})) with parameters.allowed as tc.allowed
-	got == tc.want
+	got := result.policy(use, "it is wrong", "do otherwise") with advice.policy as "Always"
+	got.patch.path == tc[1]
 }
 
 test_image if {
@@ -110,8 +109,23 @@ test_image_volume if {
 		"policy_field": "pullPolicy",
 	})
 	result.image(use, "it is wrong", "write another").at == ["spec", "volumes", 1, "image", "reference"]
-	result.policy(use, "it is wrong", "Always", "do otherwise").at == ["spec", "volumes", 1, "image", "pullPolicy"]
-	result.policy(use, "it is wrong", "Always", "do otherwise").remedy == "write pullPolicy: Always"
+	got := result.policy(use, "it is wrong", "do otherwise") with advice.policy as "Always"
+	got.at == ["spec", "volumes", 1, "image", "pullPolicy"]
+	got.remedy == "write pullPolicy: Always"
+}
+
+test_placeholder if {
+	got := result.placeholder(_use, "it is later", "render it first")
+	[got.at, got.remedy] == [["spec", "containers", 0, "imagePullPolicy"], "render it first"]
+}
+
+test_stray[loses] if {
+	some loses, patch in {
+		"nothing": {"op": "remove", "path": "/spec/imagePullPolicy"},
+		"what was meant": {},
+	}
+	got := result.stray(_use, ["spec", "imagePullPolicy"], "it is astray", "move it", loses == "nothing")
+	[got.at, got.remedy, object.get(got, "patch", {})] == [["spec", "imagePullPolicy"], "move it", patch]
 }
 
 test_problem if {
@@ -125,8 +139,6 @@ test_problem if {
 		"remedy": "",
 	}
 }
-
-_as(times) := concat("", ["a" | some _ in numbers.range(1, times)])
 
 test_who_quotes if {
 	result.who({"list": "containers", "container": "a\u2028b"}) == `container "a\u2028b"`
@@ -146,19 +158,31 @@ test_who[list] if {
 	result.who({"list": list, "container": "app"}) == sprintf(`%s "app"`, [noun])
 }
 
-test_what if {
-	result.what({"image": "nginx:1"}) == "nginx:1"
-	result.what({"image": ""}) == "no image"
-	result.what({"image": "x\n::error::y"}) == `"x\n::error::y"`
+test_name if {
+	result.name({"container": "app"}) == `"app"`
+	result.name({"container": "", "at": ["spec", "containers", 0]}) == "spec.containers[0]"
+}
+
+test_who_without_a_name if {
+	result.who({"list": "containers", "container": "", "at": ["spec", "containers", 0]}) == "spec.containers[0]"
+}
+
+test_tag[image] if {
+	some image, want in {
+		"nginx": "no tag",
+		"nginx:dev": "tag dev",
+		"0123456789ab": "an image id for a repository",
+	}
+	result.tag({"image": image, "reference": references.parse(image)}) == want
 }
 
 test_how if {
 	result.how({"declared": "Never", "effective": "Never"}) == "Never"
-	result.how({"declared": "", "effective": "Always"}) == "Always, the default"
+	result.how({"declared": "", "effective": "Always"}) == "Always (default)"
 }
 
 test_answer_of_a_use if {
-	finding := result.policy(_use, "it is wrong", "Always", "do otherwise")
+	finding := result.policy(_use, "it is wrong", "do otherwise") with advice.policy as "Always"
 	result.answer("some-rule", "error", finding) == {
 		"rule": "some-rule",
 		"severity": "error",
@@ -198,33 +222,4 @@ test_answer_of_no_use if {
 		"effective": "",
 		"default": "",
 	}
-}
-
-test_path[want] if {
-	some want, at in {
-		"": [],
-		"spec": ["spec"],
-		"a[0].b": ["a", 0, "b"],
-		"items[2].spec.containers[10].image": ["items", 2, "spec", "containers", 10, "image"],
-		"spec.replica-specs.worker_1": ["spec", "replica-specs", "worker_1"],
-		"spec[a.b].c": ["spec", "a.b", "c"],
-		"spec[example.com/a].c": ["spec", "example.com/a", "c"],
-		"spec[a~b]": ["spec", "a~b"],
-		"spec[a b][0]": ["spec", "a b", 0],
-		"spec[]": ["spec", ""],
-		"[a.b].c": ["a.b", "c"],
-		"[0].a": [0, "a"],
-		# a key that could be mistaken for two, or that a log would obey
-		`spec["a]b"].c`: ["spec", "a]b", "c"],
-		`spec["a[0"]`: ["spec", "a[0"],
-		`spec["a\"b"]`: ["spec", `a"b`],
-		`spec["a\\b"]`: ["spec", `a\b`],
-		`spec["a\n::error::b"]`: ["spec", "a\n::error::b"],
-		`spec["\u202ea"]`: ["spec", "\u202ea"],
-		sprintf("spec.%s", [_as(256)]): ["spec", _as(256)],
-		sprintf(`spec["%s"…]`, [_as(256)]): ["spec", _as(257)],
-		# a key of digits is a key
-		"spec.0": ["spec", "0"],
-	}
-	result.path(at) == want
 }

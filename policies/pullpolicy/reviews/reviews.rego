@@ -67,7 +67,7 @@ problems contains {
 
 problems contains {
 	"review": entry.review, "at": array.concat(entry.at, ["items"]), "object": identity(entry.object),
-	"message": "the list has no items that can be read, so nothing in it was checked; write items as a list",
+	"message": "the list has no readable items, so nothing in it was checked; write items as a list",
 } if {
 	some entry in (_outer | _fourth)
 	_claims_items(entry.review, entry.object.kind)
@@ -100,7 +100,7 @@ problems contains {
 
 problems contains {
 	"review": entry.review, "at": entry.at, "object": identity(entry.object),
-	"message": "Lists inside Lists are read four levels deep, so this one was not checked; send its items",
+	"message": "Lists are read four levels deep, so this one was not checked; send its items",
 } if {
 	some entry in _fourth
 	is_array(entry.object.items)

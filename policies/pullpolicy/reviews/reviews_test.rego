@@ -183,7 +183,7 @@ _accepted := {
 			"old": null,
 		}},
 	},
-	"what is no object": {
+	"what is not an object": {
 		"reviews": [{"object": "Pod"}, {"object": _list(["Pod", null])}, {"object": _admission({"object": "Pod"})}],
 		"want": set(),
 	},
@@ -265,7 +265,7 @@ test_problems_of_an_admission_review[note] if {
 		"no object": {"operation": "CREATE"},
 		"null for the object": {"operation": "CREATE", "object": null},
 		"a text for the object": {"operation": "UPDATE", "object": "Pod"},
-		"an operation that is no deletion": {"operation": "CONNECT"},
+		"an operation that is not a deletion": {"operation": "CONNECT"},
 		"an empty request": {},
 		"null": null,
 	}
@@ -315,7 +315,7 @@ test_problems_of_a_list[note] if {
 		"review": 0,
 		"at": tc.at,
 		"object": {"kind": tc.kind, "namespace": "", "name": ""},
-		"message": "the list has no items that can be read, so nothing in it was checked; write items as a list",
+		"message": "the list has no readable items, so nothing in it was checked; write items as a list",
 	}}
 }
 
@@ -398,7 +398,7 @@ test_problem_of_lists_that_are_too_deep if {
 	found := reviews.problems with input.reviews as [{"object": _list([_list([_list([_list([_list([])])])])])}]
 	{[problem.at, problem.message] | some problem in found} == {[
 		["items", 0, "items", 0, "items", 0, "items", 0],
-		"Lists inside Lists are read four levels deep, so this one was not checked; send its items",
+		"Lists are read four levels deep, so this one was not checked; send its items",
 	]}
 }
 
@@ -431,7 +431,7 @@ test_identity[note] if {
 			"object": {"kind": "Pod", "metadata": null},
 			"want": {"kind": "Pod", "namespace": "", "name": ""},
 		},
-		"what is no text": {
+		"what is not text": {
 			"object": {"kind": 1, "metadata": {"namespace": null, "name": ["web"]}},
 			"want": {"kind": "", "namespace": "", "name": ""},
 		},

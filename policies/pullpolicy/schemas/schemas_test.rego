@@ -12,8 +12,14 @@ _schema := {
 			"required": ["a", "b"],
 			"properties": {"a": {"type": "boolean"}, "b": {"type": "number"}},
 		}},
+		"long": {"type": "object", "properties": {name: {"type": "number"} | some name in _names}},
 		"some": {"type": "object", "minProperties": 1, "properties": {"a": {"type": "null"}}},
 	},
+}
+
+_names := {
+	"allowedPolicies", "allowedTags", "exemptions", "kubernetesVersion",
+	"mutableTags", "podSpecs", "policies", "preloadedImages",
 }
 
 test_misfits[note] if {
@@ -33,7 +39,19 @@ test_misfits[note] if {
 		"a text with control characters": [{"colour": "\nred"}, {["colour"]: `"\nred" is not one of red, blue`}],
 		"an unknown key, and nothing of what stands below it": [
 			{"size": {"name": 1}},
-			{["size"]: `"size" is not known; write one of colour, many, name, some`},
+			{["size"]: `"size" is not known; write one of colour, long, many, name, some`},
+		],
+		"an unknown key among many": [
+			{"long": {"policyset": 1}},
+			{["long", "policyset"]: `"policyset" is not known; write policies`},
+		],
+		"an unknown key among many that are like it": [
+			{"long": {"Allowed": 1}},
+			{["long", "Allowed"]: `"Allowed" is not known; write allowedPolicies or allowedTags`},
+		],
+		"an unknown key among many that are not like it": [
+			{"long": {"x": 1}},
+			{["long", "x"]: `"x" is not known; see the schema for the keys`},
 		],
 		"a value that is none of some": [{"colour": "Red"}, {["colour"]: `"Red" is not one of red, blue`}],
 		"a text of another form": [{"name": "A"}, {["name"]: `"A" does not match ^[a-z]*$`}],

@@ -20,6 +20,21 @@ quoted(text) := concat("", [`"`, text, `"`]) if {
 	beginning := substring(text, 0, _longest)
 }
 
+# METADATA
+# description: |
+#   a place, as Kubernetes prints field paths; a key that could be mistaken, or would do harm in a log, is quoted
+path(at) := trim_prefix(concat("", [_step(key) | some key in at]), ".")
+
+_step(key) := concat("", ["[", format_int(key, 10), "]"]) if {
+	is_number(key)
+} else := concat("", [".", key]) if {
+	regex.match(`^[A-Za-z0-9_-]+$`, key)
+	count(key) <= 256
+} else := concat("", ["[", key, "]"]) if {
+	regex.match(`^[ !#-Z^-~]*$`, key)
+	count(key) <= 256
+} else := concat("", ["[", quoted(key), "]"])
+
 # an image with a digest of sha512 is written in full
 _longest := 256
 

@@ -45,3 +45,34 @@ test_quoted[note] if {
 _printed := " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz`{|}~"
 
 _repeated(text, times) := concat("", [text | some _ in numbers.range(1, times)])
+
+test_path[want] if {
+	some want, at in {
+		"": [],
+		"spec": ["spec"],
+		"a[0].b": ["a", 0, "b"],
+		"items[2].spec.containers[10].image": ["items", 2, "spec", "containers", 10, "image"],
+		"spec.replica-specs.worker_1": ["spec", "replica-specs", "worker_1"],
+		"spec[a.b].c": ["spec", "a.b", "c"],
+		"spec[example.com/a].c": ["spec", "example.com/a", "c"],
+		"spec[a~b]": ["spec", "a~b"],
+		"spec[a b][0]": ["spec", "a b", 0],
+		"spec[]": ["spec", ""],
+		"[a.b].c": ["a.b", "c"],
+		"[0].a": [0, "a"],
+		# a key that could be mistaken for two, or that a log would obey
+		`spec["a]b"].c`: ["spec", "a]b", "c"],
+		`spec["a[0"]`: ["spec", "a[0"],
+		`spec["a\"b"]`: ["spec", `a"b`],
+		`spec["a\\b"]`: ["spec", `a\b`],
+		`spec["a\n::error::b"]`: ["spec", "a\n::error::b"],
+		`spec["\u202ea"]`: ["spec", "\u202ea"],
+		sprintf("spec.%s", [_as(256)]): ["spec", _as(256)],
+		sprintf(`spec["%s"…]`, [_as(256)]): ["spec", _as(257)],
+		# a key of digits is a key
+		"spec.0": ["spec", "0"],
+	}
+	texts.path(at) == want
+}
+
+_as(times) := concat("", ["a" | some _ in numbers.range(1, times)])

@@ -1,5 +1,5 @@
 # METADATA
-# description: the uses of images, as the facts that rules judge
+# description: the uses of images, as the facts that rules check
 package pullpolicy.uses
 
 import data.pullpolicy.defaults
@@ -13,18 +13,21 @@ import data.pullpolicy.reviews
 #   each place where a pod spec uses an image:
 #   review, at (its place in what was handed in), pod (which tells pod specs apart), object (what it belongs to);
 #   list, container (the name there), image_at and policy_at (the places of the two fields), policy_field (its name);
-#   image, reference (parsed), deferred (more of the image is filled in later), known (whether its tag and digest are
-#   known), mutable;
+#   image, subject (which tells images apart), reference (parsed), flaw (of what does not parse: cause, remedy, by),
+#   starts (whether a container can start from it), deferred (more of the image is filled in later), known (whether its
+#   tag and digest are known), mutable, preloaded, local (its registry is localhost);
 #   declared ("" where no policy is), default and why, effective ("" where the API server rejects the declared one),
 #   undecided (a policy, or what it depends on, is filled in later), by_operator (an operator, and not Kubernetes,
 #   chooses a policy that is not declared);
-#   secrets (whether the pod spec has pull secrets), custom (in a custom resource), defaulted (the API server has
+#   meant (the policy that somebody wrote, also misspelt or misplaced), strays (the misplaced ones, by their keys);
+#   private (it takes credentials to pull), refreshed (an init container with Always pulls it before), unverified (the
+#   node's copy runs without a look at those credentials), custom (in a custom resource), defaulted (the API server has
 #   filled in the default, so that nothing tells it from a choice), kept (an update at admission leaves its pod spec as
 #   it is)
-found contains use if {
-	some place in podspecs.places
-	not place.pod.former
-	use := _use(place)
+found contains object.union(use, {"refreshed": refreshed, "unverified": unverified}) if {
+	some use in _found
+	refreshed := _refreshed(use)
+	unverified := _unverified(use, refreshed)
 }
 
 # METADATA
@@ -34,6 +37,56 @@ former contains use if {
 	place.pod.former
 	use := _use(place)
 }
+
+_found contains use if {
+	some place in podspecs.places
+	not place.pod.former
+	use := _use(place)
+}
+
+# The first init container of an image that has Always brings the image up to date for what starts after it. An image
+# volume is there before it.
+_refreshed(use) if {
+	use.list in ["containers", "ephemeralContainers"]
+	_refreshers[[use.pod, use.subject]]
+} else if {
+	use.list == "initContainers"
+	_refreshers[[use.pod, use.subject]] < use.at[count(use.at) - 1]
+} else := false
+
+_refreshers := {key: first |
+	some key, places in _starters
+	first := min(object.keys(places))
+	object.keys(places[first]) == {"Always"}
+	not _otherwise_mounted[key]
+}
+
+_starters := object.union_n([{[use.pod, use.subject]: {use.at[count(use.at) - 1]: {use.effective: true}}} |
+	some use in _found
+	use.list == "initContainers"
+	use.starts
+	use.reference.digest == ""
+	"Always" in parameters.allowed(use.reference)
+])
+
+_otherwise_mounted := {[use.pod, use.subject]: true |
+	some use in _found
+	use.list == "volumes"
+	use.effective != "Always"
+}
+
+# whether the node's copy of a private image runs without a look at the Pod's pull secrets
+_unverified(use, false) if {
+	use.private
+	use.starts
+	_trusting(use.preloaded)
+} else := false
+
+_unverified(_, true) := false
+
+_trusting(_) if parameters.unverified
+
+_trusting(true) if not parameters.verifies_preloaded
 
 # regal ignore:rule-length
 _use(place) := {
@@ -47,7 +100,12 @@ _use(place) := {
 	"policy_at": place.policy_at,
 	"policy_field": _last(place.policy_at),
 	"image": facts.image,
+	"subject": facts.subject,
 	"reference": facts.reference,
+	"flaw": _flaw(facts.flaw, place),
+	"starts": facts.starts,
+	"preloaded": facts.preloaded,
+	"local": facts.local,
 	"known": facts.known,
 	"deferred": facts.deferred,
 	"mutable": facts.mutable,
@@ -57,7 +115,9 @@ _use(place) := {
 	"effective": _effective(declared, default_policy),
 	"undecided": _undecided(_later(place.pod, declared), declared, default_policy),
 	"by_operator": place.by_operator,
-	"secrets": place.pod.secrets,
+	"private": _private(place.pod.secrets, facts.private),
+	"meant": _meant(declared, [stray.value | some stray in array.concat(place.strays, place.pod.strays)]),
+	"strays": place.strays,
 	"custom": place.pod.custom,
 	"kept": place.pod.kept,
 	"defaulted": _defaulted(place.pod.custom, place.pod.review),
@@ -95,7 +155,13 @@ _completion(image, name, false, false) := "injection" if {
 # all that the image alone decides, so that it is found out once for each image
 _facts(value, completion) := {
 	"image": image,
+	"subject": _subject(reference, image),
 	"reference": reference,
+	"flaw": _flaw_of(value, written, deferred),
+	"starts": _starts(written, deferred),
+	"preloaded": _matches_one(parameters.preloaded_images, reference),
+	"private": _matches_one(parameters.private_images, reference),
+	"local": _local(reference.domain),
 	"known": known,
 	"deferred": deferred,
 	"mutable": _mutable(known, reference),
@@ -106,6 +172,57 @@ _facts(value, completion) := {
 	written := references.parse(value)
 	[deferred, known, reference] := _completed(completion, image, written)
 	settled := object.union(reference, {"valid": known})
+}
+
+# what tells one image from another
+_subject(reference, _) := reference.full if reference.valid
+
+_subject(reference, image) := image if not reference.valid
+
+_starts(_, true) := true
+
+_starts(written, false) := written.valid
+
+_flaw_of(value, written, false) := references.flaw(value) if not written.valid
+
+_flaw_of(_, written, false) := {} if written.valid
+
+_flaw_of(_, _, true) := {}
+
+# of a Pod, the API server looks at the ends of the image too
+_flaw(flaw, place) := object.union(flaw, {"by": "api"}) if {
+	flaw.by == "kubelet"
+	place.pod.object.kind == "Pod"
+	place.list != "volumes"
+	trim_space(place.image) != place.image
+} else := flaw
+
+_private(true, _) := true
+
+_private(false, matches) := matches
+
+_local(domain) if {
+	split(lower(domain), ":")[0] in {"localhost", "127.0.0.1"}
+} else := startswith(domain, "[::1]")
+
+_matches_one(patterns, reference) if {
+	some pattern in patterns
+	references.matches(pattern, reference)
+} else := false
+
+# The policy that somebody wrote, however it is spelt and wherever it stands; "" where nobody did, or nobody knows.
+_meant(declared, strays) := policy if {
+	policy := _spelt(declared)
+} else := policies[0] if {
+	declared == ""
+	policies := [policy |
+		some stray in strays
+		policy := _spelt(stray)
+	]
+} else := ""
+
+_spelt(text) := _policies[folded] if {
+	folded := replace(replace(lower(trim_space(text)), "-", ""), "_", "")
 }
 
 # whether more of the image is filled in later, whether its tag and digest are known, and what is known of it
@@ -190,3 +307,5 @@ _moves(tag) if {
 	some pattern in parameters.mutable_tags
 	glob.match(pattern, null, tag)
 }
+
+_policies := {"always": "Always", "ifnotpresent": "IfNotPresent", "never": "Never"}

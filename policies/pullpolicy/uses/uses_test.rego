@@ -7,7 +7,9 @@ import data.pullpolicy.uses
 # A use as uses.found holds it, with the changes under test; the rest follows from them.
 example(changes) := object.union(use, {
 	"reference": reference,
+	"subject": _subject(reference, use.image),
 	"known": reference.valid,
+	"starts": _starts(reference.valid, use.deferred),
 	"why": defaults.why(reference),
 	"image_at": array.concat(use.at, ["image"]),
 	"policy_at": array.concat(use.at, [use.policy_field]),
@@ -15,6 +17,14 @@ example(changes) := object.union(use, {
 	use := object.union(_use, changes)
 	reference := references.parse(use.image)
 }
+
+_subject(reference, image) := image if {
+	not reference.valid
+} else := reference.full
+
+_starts(_, true) := true
+
+_starts(valid, false) := valid
 
 _use := {
 	"review": 0,
@@ -32,7 +42,14 @@ _use := {
 	"effective": "IfNotPresent",
 	"undecided": false,
 	"by_operator": false,
-	"secrets": false,
+	"flaw": {},
+	"meant": "IfNotPresent",
+	"strays": [],
+	"private": false,
+	"unverified": false,
+	"refreshed": false,
+	"preloaded": false,
+	"local": false,
 	"custom": false,
 	"kept": false,
 	"defaulted": false,
@@ -109,9 +126,9 @@ test_found_nothing_in[note] if {
 		"no containers": {},
 		"a map of containers": {"containers": {"app": _container}},
 		"null for the containers": {"containers": null},
-		"elements that are no objects": {"containers": ["app", null], "volumes": ["tmp", null]},
+		"elements that are not objects": {"containers": ["app", null], "volumes": ["tmp", null]},
 		"a map of volumes": {"volumes": {"model": {"image": {"reference": "models/bert:1"}}}},
-		"an image volume that is no object": {"volumes": [{"image": "models/bert:1"}, {"image": null}]},
+		"an image volume that is not an object": {"volumes": [{"image": "models/bert:1"}, {"image": null}]},
 	}
 	found := uses.found with input.reviews as [{"object": _pod(spec)}]
 	found == set()
@@ -192,16 +209,14 @@ test_found_facts_of_a_container[note] if {
 	some note, tc in _containers
 	found := uses.found with input.reviews as [{"object": _pod({"containers": [tc.container]})}]
 	count(found) == 1
-	every use in found {
-		object.union(use, tc.want) == use
-	}
+	every use in found { object.union(use, tc.want) == use }
 }
 
 test_found_in_a_custom_resource[note] if {
 	some note, tc in {
 		"an image": {
 			"container": {"name": "app", "image": "nginx:1"},
-			"want": {"image": "nginx:1", "container": "app", "custom": true, "deferred": false, "secrets": true},
+			"want": {"image": "nginx:1", "container": "app", "custom": true, "deferred": false, "private": true},
 		},
 		"a template of the controller": {
 			"container": {"name": "app", "image": "{{inputs.parameters.image}}"},
@@ -245,16 +260,14 @@ test_found_in_a_custom_resource[note] if {
 	spec := {"containers": [tc.container], "imagePullSecrets": [{"name": "registry"}]}
 	found := uses.found with input.reviews as [{"object": _rollout(spec)}]
 	count(found) == 1
-	every use in found {
-		object.union(use, tc.want) == use
-	}
+	every use in found { object.union(use, tc.want) == use }
 }
 
 test_found_steps[note] if {
 	some note, tc in {
 		"a step": {"template": {}, "declared": ""},
 		"a step of a template": {"template": {"imagePullPolicy": "Always"}, "declared": "Always"},
-		"a step beside a template that is no object": {"template": "none", "declared": ""},
+		"a step beside a template that is not an object": {"template": "none", "declared": ""},
 		"a step that overrides its template": {
 			"template": {"imagePullPolicy": "Always"},
 			"step": {"imagePullPolicy": "Never"},
@@ -363,9 +376,7 @@ test_found_before_a_substitution[note] if {
 	}
 	found := uses.found with input.reviews as [{"object": _pod({"containers": [container]}), "admitted": admitted}]
 	count(found) == 1
-	every use in found {
-		object.union(use, want) == use
-	}
+	every use in found { object.union(use, want) == use }
 }
 
 # An operator completes the tag, and chooses a policy that is not written.

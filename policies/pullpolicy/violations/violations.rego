@@ -24,7 +24,13 @@ exempted contains object.union(judgement.violation, {"reason": judgement.reasons
 }
 
 # METADATA
-# title: What was judged
-# description: how many objects, and how many uses of images in them
+# title: What was checked
+# description: |
+#   how many objects, how many uses of images in them, and of how many of those the image is not known yet, because
+#   something is filled in later
 # entrypoint: true
-judged := {"objects": count(reviews.objects), "images": count(uses.found)}
+judged := {
+	"objects": count(reviews.objects),
+	"images": count(uses.found),
+	"unknown": count([use | some use in uses.found; use.deferred; not use.known]),
+}

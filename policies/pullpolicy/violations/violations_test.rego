@@ -32,11 +32,11 @@ test_violations if {
 		"rule": "mutable-tag-cached",
 		"severity": "error",
 		"msg": concat("", [
-			`mutable-tag-cached: container "app" uses nginx, whose tag moves, with Never, `,
-			"so each node keeps whatever content it has under that tag; write imagePullPolicy: Always",
+			`mutable-tag-cached: container "app" has no tag and Never, so nodes keep old content; `,
+			"pin a version or digest",
 		]),
 		"path": "spec.containers[0].imagePullPolicy",
-		"remedy": "write imagePullPolicy: Always",
+		"remedy": "pin a version or digest",
 		"review": 0,
 		"kind": "Pod",
 		"namespace": "",
@@ -47,7 +47,6 @@ test_violations if {
 		"declared": "Never",
 		"effective": "Never",
 		"default": "Always",
-		"patch": {"op": "add", "path": "/spec/containers/0/imagePullPolicy", "value": "Always"},
 	}}
 }
 
@@ -69,20 +68,28 @@ test_no_violation_is_exempted_by_default if {
 
 test_judged[note] if {
 	some note, tc in {
-		"all objects and uses": [_input, {"objects": 2, "images": 3}],
-		"no reviews": [{"reviews": []}, {"objects": 0, "images": 0}],
-		"no input": [{}, {"objects": 0, "images": 0}],
+		"all objects and uses": [_input, {"objects": 2, "images": 3, "unknown": 0}],
+		"no reviews": [{"reviews": []}, {"objects": 0, "images": 0, "unknown": 0}],
+		"no input": [{}, {"objects": 0, "images": 0, "unknown": 0}],
 		"an object without images": [
 			{"reviews": [{"object": {"apiVersion": "v1", "kind": "Service"}}]},
-			{"objects": 1, "images": 0},
+			{"objects": 1, "images": 0, "unknown": 0},
 		],
 		"the items of a List": [
 			{"reviews": [{"object": {"apiVersion": "v1", "kind": "List", "items": [{"kind": "Service"}, {"kind": "Secret"}]}}]},
-			{"objects": 2, "images": 0},
+			{"objects": 2, "images": 0, "unknown": 0},
 		],
-		"the old object of an update is not judged": [
+		"an image that is filled in later": [
+			{"reviews": [{"object": {
+				"apiVersion": "argoproj.io/v1alpha1",
+				"kind": "Workflow",
+				"spec": {"templates": [{"container": {"image": "{{image}}"}}, {"container": {"image": "{{image}}:1"}}]},
+			}}]},
+			{"objects": 1, "images": 2, "unknown": 1},
+		],
+		"the old object of an update is not checked": [
 			{"reviews": [object.union(_input.reviews[1], {"oldObject": _input.reviews[0].object})]},
-			{"objects": 1, "images": 1},
+			{"objects": 1, "images": 1, "unknown": 0},
 		],
 	}
 	violations.judged == tc[1] with input as tc[0]

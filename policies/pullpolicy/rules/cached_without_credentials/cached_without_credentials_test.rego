@@ -1,88 +1,52 @@
 package pullpolicy.rules.cached_without_credentials_test
 
-import data.pullpolicy.result
+import data.pullpolicy.advice
 import data.pullpolicy.rules.cached_without_credentials
+import data.pullpolicy.texts
 import data.pullpolicy.uses
 import data.pullpolicy.uses_test
 
 test_findings[note] if {
 	some note, tc in {
-		"IfNotPresent before 1.35": {
-			"use": {"secrets": true},
-			"parameters": {"kubernetesVersion": "1.34"},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: Always"]},
+		"IfNotPresent": {"use": {"unverified": true}, "want": {"spec.containers[0].imagePullPolicy"}},
+		"Never": {
+			"use": {"unverified": true, "declared": "Never", "effective": "Never"},
+			"want": {"spec.containers[0].imagePullPolicy"},
 		},
-		"Never before 1.35": {
-			"use": {"secrets": true, "declared": "Never", "effective": "Never"},
-			"parameters": {"kubernetesVersion": "1.9"},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: Always"]},
-		},
-		"the default before 1.35": {
-			"use": {"secrets": true, "declared": ""},
-			"parameters": {"kubernetesVersion": "1.34"},
-			"want": {["spec.containers[0].image", "write imagePullPolicy: Always"]},
-		},
-		"a preloaded image": {
-			"use": {"secrets": true},
-			"parameters": {"kubernetesVersion": "1.35", "preloadedImages": ["corp/**", "nginx:*"]},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: Always"]},
-		},
-		"a pinned image": {
-			"use": {"secrets": true, "image": uses_test.pinned("nginx")},
-			"parameters": {"preloadedImages": ["nginx"]},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: Always"]},
-		},
-		"where Always is not allowed": {
-			"use": {"secrets": true},
-			"parameters": {"kubernetesVersion": "1.34", "allowedPolicies": ["IfNotPresent", "Never"]},
-			"want": {["spec.containers[0].imagePullPolicy", "let the kubelets verify credentials"]},
-		},
-		"no secrets": {"use": {}, "parameters": {"kubernetesVersion": "1.34"}, "want": set()},
-		"Always": {
-			"use": {"secrets": true, "declared": "Always", "effective": "Always"},
-			"parameters": {"kubernetesVersion": "1.34"},
-			"want": set(),
-		},
-		"no policy": {
-			"use": {"secrets": true, "declared": "always", "effective": ""},
-			"parameters": {"kubernetesVersion": "1.34"},
-			"want": set(),
-		},
-		"a reference that does not parse": {
-			"use": {"secrets": true, "image": "Nginx:1"},
-			"parameters": {"kubernetesVersion": "1.34"},
-			"want": set(),
-		},
-		"verified since 1.35": {
-			"use": {"secrets": true},
-			"parameters": {"kubernetesVersion": "1.35", "preloadedImages": ["corp/**"]},
-			"want": set(),
-		},
-		"verified by default": {"use": {"secrets": true}, "parameters": {}, "want": set()},
+		"the default": {"use": {"unverified": true, "declared": ""}, "want": {"spec.containers[0].image"}},
+		"verified": {"use": {}, "want": set()},
+		"Always": {"use": {"unverified": true, "declared": "Always", "effective": "Always"}, "want": set()},
+		"a policy that is not valid": {"use": {"unverified": true, "declared": "always", "effective": ""}, "want": set()},
 	}
 	found := cached_without_credentials.findings with uses.found as {uses_test.example(tc.use)}
-		with input.parameters as tc.parameters
-	{[result.path(finding.at), finding.remedy] | some finding in found} == tc.want
+	{texts.path(finding.at) | some finding in found} == tc.want
 }
 
 test_message[note] if {
 	some note, tc in {
 		"of an earlier version": {
-			"parameters": {"kubernetesVersion": "1.34", "preloadedImages": ["nginx"]},
-			"want": concat("", [
-				`container "app" uses nginx:1 with IfNotPresent and pull secrets, but a kubelet of 1.34 does not verify `,
-				"them for a cached image, so Pods without them can run it; write imagePullPolicy: Always",
-			]),
+			"parameters": {"kubernetesVersion": "1.34"},
+			"advice": "Always",
+			"want": "kubelets before 1.35 let any Pod run its private copy; write imagePullPolicy: Always",
+		},
+		"of kubelets that verify nothing": {
+			"parameters": {"imagePullCredentialsVerificationPolicy": "NeverVerify"},
+			"advice": "Always",
+			"want": "kubelets with NeverVerify let any Pod run its private copy; write imagePullPolicy: Always",
 		},
 		"of a preloaded image": {
 			"parameters": {"preloadedImages": ["nginx"]},
-			"want": concat("", [
-				`container "app" uses nginx:1 with IfNotPresent and pull secrets, but a kubelet does not verify them `,
-				"for a preloaded image, so Pods without them can run it; write imagePullPolicy: Always",
-			]),
+			"advice": "Always",
+			"want": "kubelets let any Pod run a preloaded private image; write imagePullPolicy: Always",
+		},
+		"where Always is not allowed": {
+			"parameters": {"kubernetesVersion": "1.34"},
+			"advice": "",
+			"want": "kubelets before 1.35 let any Pod run its private copy; set the kubelets to AlwaysVerify",
 		},
 	}
-	found := cached_without_credentials.findings with uses.found as {uses_test.example({"secrets": true})}
+	found := cached_without_credentials.findings with uses.found as {uses_test.example({"unverified": true})}
 		with input.parameters as tc.parameters
-	{finding.message | some finding in found} == {tc.want}
+		with advice.policy as tc.advice
+	{finding.message | some finding in found} == {concat("", [`container "app" has IfNotPresent: `, tc.want])}
 }

@@ -1,56 +1,52 @@
 package pullpolicy.rules.digest_always_pulled_test
 
-import data.pullpolicy.result
+import data.pullpolicy.advice
 import data.pullpolicy.rules.digest_always_pulled
+import data.pullpolicy.texts
 import data.pullpolicy.uses
 import data.pullpolicy.uses_test
 
+_pinned(changes) := uses_test.example(object.union(
+	{"image": uses_test.pinned("nginx:1"), "declared": "Always", "effective": "Always", "meant": "Always"},
+	changes,
+))
+
 test_findings[note] if {
 	some note, tc in {
-		"Always": {
-			"use": {"image": uses_test.pinned("nginx:1"), "declared": "Always", "effective": "Always"},
-			"parameters": {},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: IfNotPresent"]},
-		},
+		"Always": {"use": {}, "parameters": {}, "want": {"spec.containers[0].imagePullPolicy"}},
 		"Always by default, because of the tag latest": {
-			"use": {"image": uses_test.pinned("nginx:latest"), "declared": "", "effective": "Always"},
+			"use": {"image": uses_test.pinned("nginx:latest"), "declared": "", "default": "Always", "meant": ""},
 			"parameters": {},
-			"want": {["spec.containers[0].image", "write imagePullPolicy: IfNotPresent"]},
+			"want": {"spec.containers[0].image"},
 		},
-		"where IfNotPresent is not allowed": {
-			"use": {"image": uses_test.pinned("nginx"), "declared": "Always", "effective": "Always"},
-			"parameters": {"profile": "always"},
-			"want": {["spec.containers[0].imagePullPolicy", "allow IfNotPresent for it"]},
+		"where only Never is allowed beside it": {
+			"use": {"preloaded": true},
+			"parameters": {"allowedPolicies": ["Always", "Never"]},
+			"want": {"spec.containers[0].imagePullPolicy"},
 		},
-		"IfNotPresent": {"use": {"image": uses_test.pinned("nginx")}, "parameters": {}, "want": set()},
-		"Never": {
-			"use": {"image": uses_test.pinned("nginx"), "declared": "Never", "effective": "Never"},
-			"parameters": {},
-			"want": set(),
-		},
-		"no policy": {
-			"use": {"image": uses_test.pinned("nginx"), "declared": "always", "effective": ""},
-			"parameters": {},
-			"want": set(),
-		},
-		"a tag": {"use": {"declared": "Always", "effective": "Always"}, "parameters": {}, "want": set()},
-		"a digest that does not parse": {
-			"use": {"image": "nginx@sha256:0", "declared": "Always", "effective": "Always"},
-			"parameters": {},
-			"want": set(),
-		},
+		"where no other policy is allowed": {"use": {}, "parameters": {"profile": "always"}, "want": set()},
+		"where Always is what verifies pull secrets": {"use": {"unverified": true}, "parameters": {}, "want": set()},
+		"IfNotPresent": {"use": {"declared": "IfNotPresent", "effective": "IfNotPresent"}, "parameters": {}, "want": set()},
+		"Never": {"use": {"declared": "Never", "effective": "Never"}, "parameters": {}, "want": set()},
+		"a policy that is not valid": {"use": {"declared": "always", "effective": ""}, "parameters": {}, "want": set()},
+		"a tag": {"use": {"image": "nginx:1"}, "parameters": {}, "want": set()},
+		"a digest that does not parse": {"use": {"image": "nginx@sha256:0"}, "parameters": {}, "want": set()},
 	}
-	found := digest_always_pulled.findings with uses.found as {uses_test.example(tc.use)}
-		with input.parameters as tc.parameters
-	{[result.path(finding.at), finding.remedy] | some finding in found} == tc.want
+	found := digest_always_pulled.findings with uses.found as {_pinned(tc.use)} with input.parameters as tc.parameters
+	{texts.path(finding.at) | some finding in found} == tc.want
 }
 
 test_message if {
-	image := uses_test.pinned("nginx:latest")
-	use := uses_test.example({"image": image, "declared": "", "effective": "Always"})
-	found := digest_always_pulled.findings with uses.found as {use}
+	found := digest_always_pulled.findings with uses.found as {_pinned({"declared": "", "meant": ""})}
 	{finding.message | some finding in found} == {concat("", [
-		`container "app" uses `, image, ", whose content cannot change, with Always, the default, ",
-		"so each start needs the registry for nothing; write imagePullPolicy: IfNotPresent",
+		`container "app" has a digest, and with Always (default) depends on the registry for no benefit; `,
+		"write imagePullPolicy: IfNotPresent",
 	])}
+}
+
+test_message_where_nothing_cached_is_safe if {
+	found := digest_always_pulled.findings with uses.found as {_pinned({})}
+		with advice.policy as ""
+		with advice.cacheable as true
+	{finding.remedy | some finding in found} == {"allow IfNotPresent for it"}
 }

@@ -1,10 +1,12 @@
 # METADATA
-# title: Image not pinned by digest
+# title: Image without a digest
 # description: |
-#   The image is not pinned by digest, so its tag decides at each pull which content runs.
+#   The image is not pinned by digest, so its tag decides at each pull which content runs. To get the digest, run
+#   crane digest IMAGE or docker buildx imagetools inspect IMAGE.
 # custom:
+#   message: "{who} has no digest, so whoever can push its tag decides what runs"
 #   severity: {baseline: "off", strict: error, always: "off", airgapped: warning, multi-tenant: "off"}
-#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
+#   applies: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.digest_missing
 
 import data.pullpolicy.result
@@ -12,13 +14,11 @@ import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
 
-findings contains result.image(use, message, "append @sha256:<digest>") if {
+template := rego.metadata.chain()[1].annotations.custom.message
+
+findings contains result.image(use, message, "append @sha256:<digest> (crane digest IMAGE)") if {
 	some use in uses.found
 	use.known
 	use.reference.digest == ""
-
-	message := concat("", [
-		result.who(use), " uses ", result.what(use),
-		" without a digest, so whoever can push that tag decides what runs",
-	])
+	message := result.filled(template, {"who": result.who(use)})
 }

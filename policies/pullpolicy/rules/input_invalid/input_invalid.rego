@@ -1,11 +1,11 @@
 # METADATA
-# title: Input that cannot be judged
+# title: Input that cannot be checked
 # description: |
-#   The input is no review of a Kubernetes object, or the pod spec of a known workload cannot be read. Its images
-#   were not judged, so it does not pass.
+#   The input is not a review of a Kubernetes object, or the pod spec of a known workload cannot be read. Its images
+#   were not checked, so it does not pass.
 # custom:
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
-#   speaks: {ci: "yes", admission: custom resources, audit: custom resources}
+#   applies: {ci: "yes", admission: custom resources, audit: custom resources}
 package pullpolicy.rules.input_invalid
 
 import data.pullpolicy.podspecs

@@ -1,11 +1,13 @@
 # METADATA
-# title: Moving tag that nodes never read again
+# title: Moving tag that nodes do not pull again
 # description: |
-#   A tag that moves is used with IfNotPresent or Never. Each node keeps whatever content it has under that tag and
-#   never learns of the move, so nodes differ from each other and from the registry.
+#   A tag that moves is used with IfNotPresent or Never. Each node keeps the content that it first pulled for that
+#   tag, so nodes differ from each other and from the registry. Not reported where an init container pulls the same
+#   image with Always first.
 # custom:
+#   message: "{who} has {tag} and {policy}, so nodes keep old content"
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
-#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
+#   applies: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.mutable_tag_cached
 
 import data.pullpolicy.result
@@ -13,13 +15,12 @@ import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
 
-findings contains result.policy(use, message, "Always", "pin the image by digest") if {
+template := rego.metadata.chain()[1].annotations.custom.message
+
+findings contains result.policy(use, message, result.pin) if {
 	some use in uses.found
 	use.mutable
 	use.effective in {"IfNotPresent", "Never"}
-
-	message := concat("", [
-		result.who(use), " uses ", result.what(use), ", whose tag moves, with ", result.how(use),
-		", so each node keeps whatever content it has under that tag",
-	])
+	not use.refreshed
+	message := result.filled(template, {"who": result.who(use), "tag": result.tag(use), "policy": use.effective})
 }

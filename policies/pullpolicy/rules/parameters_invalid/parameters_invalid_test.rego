@@ -9,7 +9,8 @@ test_findings[note] if {
 		"a key": {"at": ["mutableTags", 0], "path": "parameters.mutableTags[0]"},
 		"a key with a dot": {"at": ["rules", "a.b"], "path": "parameters.rules[a.b]"},
 	}
-	found := parameters_invalid.findings with parameters.problems as {{"at": tc.at, "message": "it does not fit"}}
+	problem := {"at": tc.at, "message": "it does not fit", "remedy": ""}
+	found := parameters_invalid.findings with parameters.problems as {problem}
 	found == {{
 		"review": null,
 		"at": array.concat(["parameters"], tc.at),
@@ -18,6 +19,12 @@ test_findings[note] if {
 		"use": {},
 		"remedy": "",
 	}}
+}
+
+test_finding_says_what_to_write if {
+	found := parameters_invalid.findings with input.parameters as {"mutableTag": ["dev"]}
+	want := `parameters.mutableTag: "mutableTag" is not known, so no parameter is in force; write mutableTags`
+	{finding.message | some finding in found} == {want}
 }
 
 test_findings_of_each_problem if {

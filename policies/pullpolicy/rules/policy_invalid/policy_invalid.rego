@@ -1,26 +1,44 @@
 # METADATA
-# title: No such policy
+# title: Not a valid pull policy
 # description: |
-#   The declared value is none of Always, IfNotPresent and Never, exactly so spelt. The API server refuses the
-#   object.
+#   The declared value is not Always, IfNotPresent or Never, spelled exactly so. The API server rejects the object.
 # custom:
+#   message: "{who} has {field}: {value}, which {problem}"
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
-#   speaks: {ci: "yes", admission: custom resources, audit: custom resources}
+#   applies: {ci: "yes", admission: custom resources, audit: custom resources}
 package pullpolicy.rules.policy_invalid
 
+import data.pullpolicy.references
 import data.pullpolicy.result
 import data.pullpolicy.texts
 import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
 
-findings contains result.policy(use, message, result.advice(use), "write an allowed policy") if {
+template := rego.metadata.chain()[1].annotations.custom.message
+
+findings contains result.policy(use, message, "write a valid policy") if {
+	some use in _rejected
+	not references.placeholder(use.declared)
+	message := _message(use, "the API server rejects")
+}
+
+findings contains result.placeholder(use, message, "render it first") if {
+	some use in _rejected
+	references.placeholder(use.declared)
+	message := _message(use, "is a placeholder that is filled in later")
+}
+
+_rejected contains use if {
 	some use in uses.found
 	use.effective == ""
+	use.declared != ""
 	not use.undecided
-
-	message := concat("", [
-		result.who(use), " has the ", use.policy_field, " ", texts.quoted(use.declared), " for ", result.what(use),
-		", which is no policy, so the API server accepts no Pod with it",
-	])
 }
+
+_message(use, problem) := result.filled(template, {
+	"who": result.who(use),
+	"field": use.policy_field,
+	"value": texts.shown(use.declared),
+	"problem": problem,
+})

@@ -1,52 +1,30 @@
 package pullpolicy.rules.policy_invalid_test
 
-import data.pullpolicy.result
 import data.pullpolicy.rules.policy_invalid
+import data.pullpolicy.texts
 import data.pullpolicy.uses
 import data.pullpolicy.uses_test
 
-_refused(changes) := uses_test.example(object.union({"declared": "always", "effective": ""}, changes))
+_rejected(changes) := uses_test.example(object.union(
+	{"declared": "always", "effective": "", "meant": "Always"},
+	changes,
+))
 
 test_findings[note] if {
 	some note, tc in {
-		"the default": {
-			"use": {},
-			"parameters": {},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: IfNotPresent"]},
-		},
-		"the other default": {
-			"use": {"image": "nginx", "default": "Always"},
-			"parameters": {},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: Always"]},
-		},
-		"a tag that moves": {
-			"use": {"image": "nginx:dev", "mutable": true},
-			"parameters": {},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: Always"]},
-		},
-		"a digest": {
-			"use": {"image": uses_test.pinned("nginx:latest"), "default": "Always"},
-			"parameters": {},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: IfNotPresent"]},
-		},
-		"what is allowed": {
-			"use": {},
-			"parameters": {"allowedPolicies": ["Never"]},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: Never"]},
-		},
-		"what does not parse": {
-			"use": {"image": "Nginx"},
-			"parameters": {},
-			"want": {["spec.containers[0].imagePullPolicy", "write imagePullPolicy: IfNotPresent"]},
-		},
-		"an image that is filled in later": {
-			"use": {"image": "$(params.image)", "deferred": true, "default": "", "custom": true},
-			"parameters": {},
-			"want": {["spec.containers[0].imagePullPolicy", "write an allowed policy"]},
-		},
+		"the word rightly spelt": [{}, {}, "write imagePullPolicy: Always"],
+		"another word rightly spelt": [{"declared": "NEVER", "meant": "Never"}, {}, "write imagePullPolicy: Never"],
+		"no such word": [{"declared": "Sometimes", "meant": ""}, {}, "write imagePullPolicy: IfNotPresent"],
+		"a word that is not allowed": [{}, {"allowedPolicies": ["IfNotPresent"]}, "write imagePullPolicy: IfNotPresent"],
+		"an image that cannot start": [{"image": "Nginx"}, {}, "write a valid policy"],
+		"Never for a tag that moves": [
+			{"image": "nginx:dev", "mutable": true, "declared": "never", "meant": "Never"},
+			{},
+			"pin a version or digest, and write a valid policy",
+		],
 	}
-	found := policy_invalid.findings with uses.found as {_refused(tc.use)} with input.parameters as tc.parameters
-	{[result.path(finding.at), finding.remedy] | some finding in found} == tc.want
+	found := policy_invalid.findings with uses.found as {_rejected(tc[0])} with input.parameters as tc[1]
+	{[texts.path(finding.at), finding.remedy] | some finding in found} == {["spec.containers[0].imagePullPolicy", tc[2]]}
 }
 
 test_no_findings[note] if {
@@ -61,11 +39,20 @@ test_no_findings[note] if {
 	count(policy_invalid.findings) == 0 with uses.found as {uses_test.example(changes)}
 }
 
-test_message if {
-	use := _refused({"list": "volumes", "container": "model", "policy_field": "pullPolicy", "declared": `"a"`})
-	found := policy_invalid.findings with uses.found as {use}
-	{finding.message | some finding in found} == {concat("", [
-		`image volume "model" has the pullPolicy "\"a\"" for nginx:1, which is no policy, `,
-		"so the API server accepts no Pod with it; write pullPolicy: IfNotPresent",
-	])}
+test_message[note] if {
+	some note, tc in {
+		"of an image volume": [
+			{"list": "volumes", "container": "model", "policy_field": "pullPolicy", "declared": `"a"`, "meant": ""},
+			concat("", [
+				`image volume "model" has pullPolicy: "\"a\"", which the API server rejects; `,
+				"write pullPolicy: IfNotPresent",
+			]),
+		],
+		"of a placeholder in a built-in kind": [
+			{"declared": "${POLICY}", "meant": ""},
+			`container "app" has imagePullPolicy: ${POLICY}, which is a placeholder that is filled in later; render it first`,
+		],
+	}
+	found := policy_invalid.findings with uses.found as {_rejected(tc[0])}
+	{finding.message | some finding in found} == {tc[1]}
 }

@@ -1,12 +1,14 @@
 # METADATA
-# title: No policy declared
+# title: No pull policy
 # description: |
-#   No pull policy is declared, so the reader has to know the defaulting rules to know what holds, and the default of
-#   the first image stays when the image changes. In a cluster the API server has already filled the field in, so for
-#   built-in kinds this rule speaks before admission only, and is silent at it.
+#   No pull policy is declared, and the default is IfNotPresent. The API server computes it once, from the first
+#   image, and keeps it when the image changes. The profile baseline only warns, because IfNotPresent suits a tag
+#   that does not move. To fail manifests without a policy, set rules: {policy-missing: error}. In a cluster the API
+#   server has already filled in the field, so for built-in kinds this rule applies only before admission.
 # custom:
-#   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
-#   speaks: {ci: "yes", admission: custom resources, audit: custom resources}
+#   message: "{who} has no {field}, so it gets {default} for good"
+#   severity: {baseline: warning, strict: error, always: error, airgapped: error, multi-tenant: error}
+#   applies: {ci: "yes", admission: custom resources, audit: custom resources}
 package pullpolicy.rules.policy_missing
 
 import data.pullpolicy.result
@@ -14,18 +16,18 @@ import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
 
-findings contains result.policy(use, message, result.advice(use), "write the policy that is meant") if {
+template := rego.metadata.chain()[1].annotations.custom.message
+
+findings contains result.policy(use, message, "write the policy you mean") if {
 	some use in uses.found
 	use.declared == ""
+	use["default"] != "Always"
+	use.starts
 	not use.defaulted
 	not use.by_operator
-
-	message := concat("", [
-		result.who(use), " declares no ", use.policy_field, " for ", result.what(use), ", so it gets ", _default(use),
-		", and keeps it when the image changes",
-	])
+	message := result.filled(template, {"who": result.who(use), "field": use.policy_field, "default": _default(use)})
 }
 
-_default(use) := concat(" because ", [use["default"], use.why]) if {
+_default(use) := use["default"] if {
 	use["default"] != ""
-} else := "the default of whatever image is filled in"
+} else := "the default of the image filled in later"

@@ -1,11 +1,12 @@
 # METADATA
-# title: Policy outside the allowed ones
+# title: Pull policy that is not allowed
 # description: |
-#   The policy in force is outside what the parameters policies and allowedPolicies, or the profile, allow. The profile
-#   always allows what the AlwaysPullImages admission plugin would leave as it is.
+#   The policy in force is not allowed by the parameters policies and allowedPolicies, or by the profile. The
+#   profile always allows what the AlwaysPullImages admission plugin would leave as it is.
 # custom:
+#   message: "{who} has {how}, but {restriction} {allowed}"
 #   severity: {baseline: error, strict: error, always: error, airgapped: error, multi-tenant: error}
-#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
+#   applies: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.policy_not_allowed
 
 import data.pullpolicy.parameters
@@ -14,15 +15,16 @@ import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
 
-findings contains result.policy(use, message, result.advice(use), "write an allowed policy") if {
+template := rego.metadata.chain()[1].annotations.custom.message
+
+findings contains result.policy(use, message, "allow another policy for it") if {
 	parameters.restricts
 	some use in uses.found
 	use.effective != ""
 	allowed := parameters.allowed(use.reference)
 	not use.effective in allowed
-
-	message := concat("", [
-		result.who(use), " runs ", result.what(use), " with ", result.how(use), " where only ",
-		concat(" or ", allowed), " is allowed, so a cluster that enforces it refuses it",
-	])
+	message := result.filled(template, {
+		"who": result.who(use), "how": result.how(use),
+		"restriction": parameters.restriction(use.reference), "allowed": concat(" or ", allowed),
+	})
 }

@@ -1,11 +1,13 @@
 # METADATA
 # title: Tag that moves
 # description: |
-#   The reference has no digest, and no tag, the tag latest, or a tag that the parameter mutableTags calls mutable: it
-#   can name other content tomorrow, and a rollback cannot name what ran before.
+#   The image has no digest, and its tag is missing, latest, or matched by the parameter mutableTags. It can name
+#   other content tomorrow, and a rollback cannot name what ran before. To get the digest, run crane digest IMAGE or
+#   docker buildx imagetools inspect IMAGE.
 # custom:
+#   message: "{who} has {tag}, so what runs depends on when it was pulled"
 #   severity: {baseline: warning, strict: error, always: warning, airgapped: error, multi-tenant: warning}
-#   speaks: {ci: "yes", admission: "yes", audit: "yes"}
+#   applies: {ci: "yes", admission: "yes", audit: "yes"}
 package pullpolicy.rules.tag_mutable
 
 import data.pullpolicy.result
@@ -13,16 +15,16 @@ import data.pullpolicy.uses
 
 severities := rego.metadata.chain()[1].annotations.custom.severity
 
-findings contains result.image(use, message, "write a version tag or a digest") if {
+template := rego.metadata.chain()[1].annotations.custom.message
+
+findings contains result.image(use, message, remedy) if {
 	some use in uses.found
 	use.mutable
-
-	message := concat("", [
-		result.who(use), " uses ", result.what(use), ", whose ", _tag(use.reference.tag),
-		" moves, so what runs depends on the hour of the pull",
-	])
+	message := result.filled(template, {"who": result.who(use), "tag": result.tag(use)})
+	remedy := concat("", [result.pin, _command(use)])
 }
 
-_tag("") := "implied tag latest"
-
-_tag(tag) := concat(" ", ["tag", tag]) if tag != ""
+# the command that prints the digest, where the image is known
+_command(use) := " (crane digest IMAGE)" if {
+	use.reference.valid
+} else := ""

@@ -1,7 +1,7 @@
 package pullpolicy.rules.tag_mutable_test
 
-import data.pullpolicy.result
 import data.pullpolicy.rules.tag_mutable
+import data.pullpolicy.texts
 import data.pullpolicy.uses
 import data.pullpolicy.uses_test
 
@@ -12,25 +12,33 @@ test_findings[note] if {
 		"none declared": {"mutable": true, "declared": ""},
 	}
 	found := tag_mutable.findings with uses.found as {uses_test.example(changes)}
-	{[result.path(finding.at), finding.remedy] | some finding in found} == {[
-		"spec.containers[0].image",
-		"write a version tag or a digest",
-	]}
+	{texts.path(finding.at) | some finding in found} == {"spec.containers[0].image"}
 }
 
 test_no_findings if {
 	count(tag_mutable.findings) == 0 with uses.found as {uses_test.example({"mutable": false})}
 }
 
-test_message[image] if {
-	some image, want in {
-		"nginx": "nginx, whose implied tag latest moves",
-		"nginx:latest": "nginx:latest, whose tag latest moves",
-		"nginx:dev": "nginx:dev, whose tag dev moves",
+test_message[note] if {
+	some note, tc in {
+		"no tag": ["nginx", {}, "no tag", "pin a version or digest (crane digest IMAGE)"],
+		"latest": ["nginx:latest", {}, "tag latest", "pin a version or digest (crane digest IMAGE)"],
+		"a tag in mutableTags": ["nginx:dev", {}, "tag dev", "pin a version or digest (crane digest IMAGE)"],
+		"where a digest is required": ["nginx:dev", {"profile": "strict"}, "tag dev", "pin a digest (crane digest IMAGE)"],
+		"the beginning of an image id": [
+			"0123456789ab",
+			{},
+			"an image id for a repository",
+			"pin a version or digest (crane digest IMAGE)",
+		],
+		"an image of which only the end is known": ["$(registry)/app:latest", {}, "no tag", "pin a version or digest"],
 	}
-	found := tag_mutable.findings with uses.found as {uses_test.example({"image": image, "mutable": true})}
-	{finding.message | some finding in found} == {sprintf(
-		`container "app" uses %s, so what runs depends on the hour of the pull; write a version tag or a digest`,
-		[want],
-	)}
+	found := tag_mutable.findings with uses.found as {uses_test.example({"image": tc[0], "mutable": true})}
+		with input.parameters as tc[1]
+	{finding.message | some finding in found} == {concat("", [
+		`container "app" has `,
+		tc[2],
+		", so what runs depends on when it was pulled; ",
+		tc[3],
+	])}
 }
