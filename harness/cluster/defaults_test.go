@@ -30,7 +30,7 @@ type creation struct {
 	manifest object
 	status   int
 	answer   string
-	stored   object // nil where it was refused
+	stored   object // nil where it was rejected
 }
 
 // TestDefaults creates an object of each kind with each image of the references' own table in each place, and with
@@ -102,7 +102,7 @@ func list(t *testing.T, w workload, namespace string) map[string]object {
 	return byName
 }
 
-// agree counts where the API server and the policies differ: on a stored policy, or on whether it is refused.
+// agree counts where the API server and the policies differ: on a stored policy, or on whether it is rejected.
 func agree(t *testing.T, engine *harness.Engine, creations []*creation, tally *tally) {
 	t.Helper()
 	for batch := range slices.Chunk(creations, 500) {
@@ -127,7 +127,7 @@ func agree(t *testing.T, engine *harness.Engine, creations []*creation, tally *t
 }
 
 // judge returns, for each object as it was sent, the policy in force for the use under test, and which of the rules
-// found something that the API server may refuse.
+// found something that the API server may reject.
 func judge(t *testing.T, engine *harness.Engine, batch []*creation) (effective []string, faults [][]string) {
 	t.Helper()
 	var input harness.Input

@@ -285,7 +285,7 @@ func observed(template []byte) bool {
 	return read.Status.ByPod[0].ObservedGeneration == read.Metadata.Generation && len(read.Status.ByPod[0].Errors) == 0
 }
 
-// failsOpen kills Gatekeeper where the API server takes what nobody judges, as it does with the webhook that Gatekeeper
+// failsOpen kills Gatekeeper where the API server takes what nobody checks, as it does with the webhook that Gatekeeper
 // ships, and demands that the audit finds exactly what got in.
 func (g *gatekeeper) failsOpen(t *testing.T, tally *tally) {
 	g.guard(t, "Ignore")
@@ -314,12 +314,12 @@ func (g *gatekeeper) failsOpen(t *testing.T, tally *tally) {
 	}
 	for _, name := range stored {
 		if !slices.Contains(l.through, name) {
-			tally.disagree("%s is stored, and was refused", name)
+			tally.disagree("%s is stored, and was rejected", name)
 		}
 	}
 }
 
-// manyNamespaces has one pair of Constraints judge what is created in each of many namespaces, and audit what was there.
+// manyNamespaces has one pair of Constraints check what is created in each of many namespaces, and audit what was there.
 func (g *gatekeeper) manyNamespaces(t *testing.T, tally *tally) {
 	names := make([]string, 1000)
 	for i := range names {
@@ -358,7 +358,7 @@ func (g *gatekeeper) manyNamespaces(t *testing.T, tally *tally) {
 	}
 }
 
-// large sends Deployments of 1 MiB with 200 containers, which the webhook must judge before its time-out of 3 s: where
+// large sends Deployments of 1 MiB with 200 containers, which the webhook must check before its time-out of 3 s: where
 // nothing is wrong, where the last container is, and where all are. An update brings two of them.
 func (g *gatekeeper) large(t *testing.T, tally *tally) {
 	g.createNamespace(t, "large", nil)

@@ -271,7 +271,7 @@ func (g *gatekeeper) judgesDebug(t *testing.T, tally *tally, deny, warn string) 
 	}
 }
 
-// refusesTypos applies Constraints with a mistake in them. A key that nobody knows is refused where kubectl sends it, and
+// refusesTypos applies Constraints with a mistake in them. A key that nobody knows is rejected where kubectl sends it, and
 // by every server-side apply; a client that does not ask for strict validation has it pruned, with a warning.
 func (g *gatekeeper) refusesTypos(t *testing.T, tally *tally) {
 	for path, c := range map[string]struct {
@@ -332,7 +332,7 @@ func (g *gatekeeper) exempts(t *testing.T, tally *tally) {
 	tally.cases++
 	_, err := g.kubectlIn(t.Context(), "default", nil, "label", "namespace", "shop", "admission.gatekeeper.sh/ignore=yes")
 	if err == nil || !strings.Contains(err.Error(), "check-ignore-label.gatekeeper.sh") {
-		tally.disagree("anyone can label a namespace so that it is not judged: %v", err)
+		tally.disagree("anyone can label a namespace so that it is not checked: %v", err)
 	}
 }
 

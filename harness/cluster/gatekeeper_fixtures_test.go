@@ -38,7 +38,7 @@ const (
 	fixtureLabel    = "fixture"    // whose fixture an object is
 	parametersLabel = "parameters" // which Constraints match it
 
-	refusedItself = "the API server refuses it: "
+	refusedItself = "the API server rejects it: "
 )
 
 // TestGatekeeperFixtures creates, or creates and updates, the object of every fixture, before Constraints with the
@@ -82,7 +82,7 @@ func TestGatekeeperFixtures(t *testing.T) {
 		}
 		tally.note = fmt.Sprintf("%d updates; %d denied, %d warned", updates, denied, warned)
 	})
-	compare(t, "what the API server refuses of the fixtures", func(tally *tally) {
+	compare(t, "what the API server rejects of the fixtures", func(tally *tally) {
 		for _, r := range asked {
 			if strings.HasPrefix(r.apart, refusedItself) {
 				tally.cases++
@@ -147,7 +147,7 @@ func split(t *testing.T, c *fixture.Case) []*request {
 	return requests
 }
 
-// itemsOf are the objects in a List and in the Lists in it, or the object that is no List.
+// itemsOf are the objects in a List and in the Lists in it, or the object that is not a List.
 func itemsOf(manifest object) []object {
 	items, ok := manifest["items"].([]any)
 	kind, _ := manifest["kind"].(string)
@@ -287,7 +287,7 @@ func (g *gatekeeper) prepareFor(t *testing.T, requests []*request) {
 		answer, err := g.send(t.Context(), http.MethodPost, r.path, r.former)
 		require.NoError(t, err)
 		if answer.status != http.StatusCreated {
-			r.apart = "the API server refuses what it replaces: " + reasonOf(t, answer)
+			r.apart = "the API server rejects what it replaces: " + reasonOf(t, answer)
 			continue
 		}
 		var stored object
@@ -368,7 +368,7 @@ func (g *gatekeeper) pathOf(t *testing.T, manifest object) string {
 	return ""
 }
 
-// constrain creates the Constraints for each set of parameters. The API server refuses none but those that the policies
+// constrain creates the Constraints for each set of parameters. The API server rejects none but those that the policies
 // find invalid; the fixtures that have them are not asked about. What it takes although it is invalid, such as a glob
 // that fits no rule, denies everything.
 func (g *gatekeeper) constrain(t *testing.T, engine *harness.Engine, sets map[string]any, requests []*request, tally *tally) {
@@ -386,7 +386,7 @@ func (g *gatekeeper) constrain(t *testing.T, engine *harness.Engine, sets map[st
 		}
 		tally.cases++
 		if !invalid && len(refusals) > 0 {
-			tally.disagree("%v: no fault to the policies, but the Constraint is refused: %s", sets[name], refusals)
+			tally.disagree("%v: no fault to the policies, but the Constraint is rejected: %s", sets[name], refusals)
 		}
 		if invalid && len(refusals) == 0 {
 			t.Logf("%v: taken, and denies everything", sets[name])
@@ -394,7 +394,7 @@ func (g *gatekeeper) constrain(t *testing.T, engine *harness.Engine, sets map[st
 		if len(refusals) > 0 {
 			for _, r := range requests {
 				if nameOf(r.parameters) == name && r.apart == "" {
-					r.apart = "its Constraint is refused"
+					r.apart = "its Constraint is rejected"
 				}
 			}
 		}
@@ -436,7 +436,7 @@ func (g *gatekeeper) ask(t *testing.T, r *request) {
 	}
 }
 
-// unseen sets a request apart that admission was never asked about: the API server refuses the object, or asks no
+// unseen sets a request apart that admission was never asked about: the API server rejects the object, or asks no
 // webhook about webhooks.
 func (r *request) unseen(t *testing.T) {
 	t.Helper()
@@ -448,7 +448,7 @@ func (r *request) unseen(t *testing.T) {
 	r.apart = "no webhook is asked about webhooks"
 }
 
-// faulty demands that the policies find a fault, too, in what the API server refuses, unless it is that two containers
+// faulty demands that the policies find a fault, too, in what the API server rejects, unless it is that two containers
 // have one name.
 func (r *request) faulty(t *testing.T, engine *harness.Engine, tally *tally) {
 	t.Helper()
@@ -466,7 +466,7 @@ func (r *request) faulty(t *testing.T, engine *harness.Engine, tally *tally) {
 	}
 }
 
-// reasonOf is the API server's own word for why it refuses a request.
+// reasonOf is the API server's own word for why it rejects a request.
 func reasonOf(t *testing.T, refusal answer) string {
 	t.Helper()
 	var status struct{ Reason string }

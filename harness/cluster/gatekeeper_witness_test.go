@@ -76,7 +76,7 @@ func (w *witness) ServeHTTP(response http.ResponseWriter, request *http.Request)
 	})
 }
 
-// review is what the engine judges of it.
+// review is what the engine checks of it.
 func (r admissionReview) review(t *testing.T) harness.Review {
 	t.Helper()
 	var former any

@@ -73,11 +73,11 @@ func patchPolicy(policy string) step {
 	}
 }
 
-// refused demands that the API server refuses a step.
+// refused demands that the API server rejects a step.
 func refused(s step) step {
 	return func(ctx context.Context, c *historyCase) error {
 		if err := s(ctx, c); err == nil || !strings.Contains(err.Error(), "is invalid") {
-			return fmt.Errorf("want it refused, got: %w", err)
+			return fmt.Errorf("want it rejected, got: %w", err)
 		}
 		return nil
 	}
@@ -444,7 +444,7 @@ func (c *historyCase) owned(fields object) bool {
 	return false
 }
 
-// check judges what kubectl printed as pullpolicy check does, and returns where it found policy-stale.
+// check checks what kubectl printed as pullpolicy check does, and returns where it found policy-stale.
 func check(t *testing.T, printed []byte) (*report.Report, []string) {
 	t.Helper()
 	run := report.Run{Engine: newEngine(t), Stdin: bytes.NewReader(printed)}

@@ -20,7 +20,7 @@ import (
 )
 
 // TestNativeBindings demands of the shipped bindings that they leave kube-system alone, deny where their parameters are
-// missing, judge hundreds of containers, and deny what costs too much to judge.
+// missing, check hundreds of containers, and deny what costs too much to check.
 func TestNativeBindings(t *testing.T) {
 	const bound, unset, globs = "native-bindings", "native-parameters-missing", "native-globs"
 	installNative(t)
@@ -44,13 +44,13 @@ func TestNativeBindings(t *testing.T) {
 		manifest  object
 		want      []string // what the denial says, nil where it is allowed
 	}{
-		"a mistake":                       {bound, cachedPod(bound), []string{"mutable-tag-cached"}},
-		"a mistake in kube-system":        {"kube-system", cachedPod(bound), nil},
-		"no parameters":                   {bound, cachedPod(unset), []string{"no params found"}},
-		"250 containers":                  {bound, manyContainers(bound, 250, ":1.2.3"), nil},
-		"250 mistakes":                    {bound, manyContainers(bound, 250, ""), []string{"mutable-tag-cached", `container "c1" `}},
-		"20 containers and 200 globs":     {bound, manyContainers(globs, 20, ":1.2.3"), nil},
-		"more containers than are judged": {bound, manyContainers(bound, 1500, ":1.2.3"), []string{"cost limit exceeded"}},
+		"a mistake":                        {bound, cachedPod(bound), []string{"mutable-tag-cached"}},
+		"a mistake in kube-system":         {"kube-system", cachedPod(bound), nil},
+		"no parameters":                    {bound, cachedPod(unset), []string{"no params found"}},
+		"250 containers":                   {bound, manyContainers(bound, 250, ":1.2.3"), nil},
+		"250 mistakes":                     {bound, manyContainers(bound, 250, ""), []string{"mutable-tag-cached", `container "c1" `}},
+		"20 containers and 200 globs":      {bound, manyContainers(globs, 20, ":1.2.3"), nil},
+		"more containers than are checked": {bound, manyContainers(bound, 1500, ":1.2.3"), []string{"cost limit exceeded"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := workloadOf(c.manifest).path(c.namespace) + "?dryRun=All"
@@ -152,7 +152,7 @@ func installNative(t *testing.T) {
 
 // bind creates the parameters and bindings of the shipped profile baseline, with other parameters. They are for objects
 // with the label of the set alone, in namespaces with the label given. Parameters that are nil are left out. It returns
-// with what the API server refuses the parameters.
+// with what the API server rejects the parameters.
 func bind(t *testing.T, policy, set, namespaceLabel string, parameters any) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(nativeFolder, "profiles/baseline.yaml"))

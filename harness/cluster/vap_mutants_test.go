@@ -18,21 +18,24 @@ import (
 var nativeMutants = []struct{ name, text, mistake string }{
 	{"init containers are overlooked", ".?initContainers.orValue([])", ".?initialContainers.orValue([])"},
 	{"image volumes are overlooked", "has(v.image)", "has(v.picture)"},
-	{"Never looks for a moved tag", "f.policy != 'Always').map", "f.policy == 'IfNotPresent').map"},
-	{"a digest does not pin", "!valid || p.digest != ''", "!valid"},
-	{"latest is a version", "p.tag == ':latest' ||", ""},
+	{"Never looks for a moved tag", "f.policy != 'Always' && f.refreshed", "f.policy == 'IfNotPresent' && f.refreshed"},
+	{"a digest does not pin", "valid && p.digest == ''", "valid"},
+	{"latest is a version", "p.tag in ['', ':latest']", "p.tag in ['']"},
+	{"each use gets its own answer", "filter(p, t.subject + p in variables.written)", "filter(p, p == t.policy)"},
+	{"any init container brings the image up to date", "s.policy == 'Always' && !", "!"},
+	{"volumes are there after init containers", "&& !(s.full in variables.mounted)", ""},
 	{"short names are not normalised", "? 'docker.io/library/' + p", "? p"},
 	{"none", "variables:", "variables:"},
 }
 
-// TestNativeMutants demands that the comparison of TestNativeAdmission notices each mistake, with the fixtures and
-// references that have no parameters.
+// TestNativeMutants demands that the comparison of TestNativeAdmission notices each mistake, with the fixtures,
+// references and Pods that have no parameters.
 func TestNativeMutants(t *testing.T) {
 	const free = nativeFree + "-of-mutants"
 	newNamespace(t, free)
 	installNative(t)
-	requests := slices.DeleteFunc(slices.Concat(requestsOf(t), requestsOfReferences(t)), func(r *request) bool {
-		return nativeDiffersIn(r) != "" || r.apart != "" || r.parameters != nil || r.operation != "CREATE" || !slices.Contains(workloads, workloadOf(r.object))
+	requests := slices.DeleteFunc(slices.Concat(requestsOf(t), requestsOfReferences(t), requestsGenerated(t, 1, 100)), func(r *request) bool {
+		return nativeDiffers[r.file] != "" || r.apart != "" || r.parameters != nil || r.operation != "CREATE" || !slices.Contains(workloads, workloadOf(r.object))
 	})
 	asked := askedOf(t, newEngine(t), requests, free)
 	shipped, err := os.ReadFile(filepath.Join(nativeFolder, "policy.yaml"))

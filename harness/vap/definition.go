@@ -85,10 +85,11 @@ var defaults = object{
 	"mutableTags":     []any{},
 	"policies":        []any{},
 	"preloadedImages": []any{},
+	"privateImages":   []any{},
 	"exemptions":      []any{},
 }
 
-// checkExempted lets the API server refuse an exemption of a rule that nothing is named like. It estimates what that
+// checkExempted lets the API server reject an exemption of a rule that nothing is named like. It estimates what that
 // costs by the sizes that the schema allows.
 func checkExempted(properties object, rules []harness.Rule) error {
 	exemptions, err := below(properties, "exemptions")
@@ -116,7 +117,7 @@ func checkExempted(properties object, rules []harness.Rule) error {
 	return nil
 }
 
-// structural is a JSON Schema as the API server takes it, which refuses unknown keys by itself. Globs get a pattern, so
+// structural is a JSON Schema as the API server takes it, which rejects unknown keys by itself. Globs get a pattern, so
 // that nothing in them ends a quotation in the policy's regular expressions.
 func structural(schema any) any {
 	switch schema := schema.(type) {

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strings"
 	"text/template"
 
 	"github.com/open-policy-agent/opa/v1/bundle"
@@ -94,14 +95,18 @@ type facts struct {
 	Profiles   []string
 	// Allowed are the pull policies that a profile allows.
 	Allowed map[string][]string
-	// Grammar is the regular expression of references.
-	Grammar string
-	schema  map[string]any
+	// The regular expressions of references and of their registries.
+	Grammar, Domain string
+	// Placeholders are the regular expressions of a text up to the end of its last placeholder, one for each form.
+	Placeholders []string
+	schema       map[string]any
 }
 
 // Private rules are read too, because the policy has to say the same.
 const query = `
 grammar := data.pullpolicy.references._grammar
+domain := data.pullpolicy.references._domain
+behind := data.pullpolicy.references._behind
 allowed := {profile: policies |
 	some profile in input.profiles
 	policies := data.pullpolicy.parameters.allowed({"valid": false}) with input.parameters as {"profile": profile}
@@ -132,6 +137,17 @@ func read(ctx context.Context, policies *bundle.Bundle, schema map[string]any) (
 		return nil, harness.ErrUndefined
 	}
 	read.Grammar, _ = results[0].Bindings["grammar"].(string)
+	read.Domain, _ = results[0].Bindings["domain"].(string)
+	behind, _ := results[0].Bindings["behind"].(string)
+	const begin, end = "^(?s:.*)(?:", ")([^(){}$<>]*)$"
+	forms, ok := strings.CutPrefix(behind, begin)
+	forms, closed := strings.CutSuffix(forms, end)
+	if !ok || !closed {
+		return nil, fmt.Errorf("%q is not what CEL can be told of placeholders", behind)
+	}
+	for form := range strings.SplitSeq(forms, "|") {
+		read.Placeholders = append(read.Placeholders, begin+form+")") // CEL has no groups, so it cuts this off
+	}
 	for profile, policies := range results[0].Bindings["allowed"].(object) {
 		for _, policy := range policies.([]any) {
 			read.Allowed[profile] = append(read.Allowed[profile], policy.(string))

@@ -98,7 +98,8 @@ func TestPolicyHasTheRules(t *testing.T) {
 	policy := string(files(t)["vap/policy.yaml"])
 	for _, id := range vap.Rules() {
 		assert.Equal(t, 1, strings.Count(policy, "'rule': '"+id+"'"), id)
-		assert.Regexp(t, `(?m)^ +'`+id+`': \{'baseline': '\w+', 'strict': '\w+', 'always': '\w+', 'airgapped': '\w+', 'multi-tenant': '\w+'\},?$`, policy)
+		assert.Regexp(t, `(?m)^ +'`+id+`': variables\.parameters\.rules\[\?'`+id+`'\]\.orValue\(`+
+			`\{'baseline': '\w+', 'strict': '\w+', 'always': '\w+', 'airgapped': '\w+', 'multi-tenant': '\w+'\}\[`, policy)
 	}
 	assert.Equal(t, len(vap.Rules()), strings.Count(policy, "'rule': '"))
 }
