@@ -11,7 +11,7 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness/report"
 )
 
-// BenchmarkCorpus reads the manifests below PULLPOLICY_CORPUS (without it, the fixtures) and judges them, beside the
+// BenchmarkCorpus reads the manifests below PULLPOLICY_CORPUS (without it, the fixtures) and checks them, beside the
 // floor: the same reader, decoding only.
 func BenchmarkCorpus(b *testing.B) {
 	corpus := os.Getenv("PULLPOLICY_CORPUS")

@@ -10,7 +10,7 @@ import (
 )
 
 // nothing returns what to say where nothing was checked: of each stream, and of all paths together where none of them
-// holds a manifest. A file in which something was found, or that has problems, speaks for itself.
+// holds a manifest. A file in which something was found, or that has problems, says enough.
 func (r *Run) nothing(paths []string, read *reading, found map[string]bool, problems []*manifest.Problem) []*manifest.Problem {
 	if r.AllowEmpty {
 		return nil

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -12,8 +13,11 @@ const (
 	cached = "cached"
 )
 
-// asks is what a start does with a registry that answers, whatever the node has.
-const asks = "asks the registry, and pulls what the node lacks"
+// What a start does with a registry that answers, whatever the node has, and without one.
+const (
+	asks   = "asks the registry, and pulls what the node lacks"
+	copied = "runs the node's copy"
+)
 
 // WriteTable writes each use with what it comes to, in words, for people.
 func (e *Explained) WriteTable(w io.Writer, style Style) error {
@@ -52,30 +56,42 @@ func (u Use) facts() [][2]string {
 		{"used by", u.user()},
 		{"policy", u.policy()},
 	}
+	if u.Advice != nil {
+		facts = append(facts, [2]string{"advice", fmt.Sprintf("write %s: %s, because %s", u.Advice.Field, u.Advice.Policy, u.Advice.Why)})
+	}
 	if u.Start != nil {
 		return append(facts, [2]string{"at start", u.start()})
 	}
 	outcomes := u.Outcomes
 	if outcomes.Cached != pulled && outcomes.Cached != cached { // no other start is easier
-		return append(facts, [2]string{"at start", startOf(outcomes.Cached, "", "")})
+		return append(facts, [2]string{"at start", because(startOf(outcomes.Cached, "", ""), u.Obstacle)})
 	}
 	facts = append(facts,
-		[2]string{"not on node", startOf(outcomes.Absent, "pulls the image", "runs the node's copy")},
-		[2]string{"on node", startOf(outcomes.Cached, asks, "runs the node's copy")},
+		[2]string{"not on node", startOf(outcomes.Absent, "pulls the image", copied)},
+		[2]string{"not on node, registry down", startOf(outcomes.AbsentRegistryDown, "pulls the image", copied)},
+		[2]string{"on node", startOf(outcomes.Cached, asks, copied)},
+		[2]string{"on node, other credentials", startOf(outcomes.OtherCredentials, "asks the registry, with the Pod's own credentials", copied)},
 	)
 	if u.Reference.Digest == "" { // what a digest names does not move
-		facts = append(facts, [2]string{"tag moved", startOf(outcomes.Moved, "pulls the new content", "runs the node's old copy")})
+		facts = append(facts, [2]string{"on node, tag moved", startOf(outcomes.Moved, "pulls the new content", "runs the node's old copy")})
 	}
-	return append(facts, [2]string{"registry down", startOf(outcomes.RegistryDown, "pulls the image", "runs the node's copy")})
+	return append(facts, [2]string{"on node, registry down", startOf(outcomes.RegistryDown, "pulls the image", copied)})
 }
 
 // start is the start on the node.
 func (u Use) start() string {
-	start := startOf(u.Start.Outcome, asks, "runs the node's copy")
+	start := startOf(u.Start.Outcome, asks, copied)
 	if u.Start.Retry != "" {
-		return fmt.Sprintf("asks the registry in vain, and %s, then with %s", start, u.Start.Retry)
+		start = fmt.Sprintf("asks the registry in vain, and %s, then with %s", start, u.Start.Retry)
 	}
-	return start
+	return because(start, u.Start.Why)
+}
+
+func because(what, why string) string {
+	if why == "" {
+		return what
+	}
+	return what + ": " + why
 }
 
 // user is the container and its object.
@@ -87,16 +103,16 @@ func (u Use) user() string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s", u.Kind, object)) + fmt.Sprintf(", %s %q", u.List, u.Container)
 }
 
+// policy is the policy that holds, or the declared one that does not, with its origin.
 func (u Use) policy() string {
-	policy := u.Effective
-	if policy == "" {
-		policy = u.Declared
+	switch policy := cmp.Or(u.Effective, u.Declared); {
+	case policy == "":
+		return "not declared: " + u.Why
+	case u.Declared == "" || u.Declared == u.Default || u.Default == "":
+		return fmt.Sprintf("%s, %s: %s", policy, u.Origin, u.Why)
+	default:
+		return fmt.Sprintf("%s, %s: %s (the default is %s)", policy, u.Origin, u.Why, u.Default)
 	}
-	policy = fmt.Sprintf("%s, %s: %s", policy, u.Origin, u.Why)
-	if u.Declared != "" && u.Declared != u.Default {
-		policy += fmt.Sprintf(" (the default is %s)", u.Default)
-	}
-	return policy
 }
 
 // startOf says an outcome in words, some of which depend on the situation.
@@ -107,9 +123,11 @@ func startOf(outcome, whenPulled, whenCached string) string {
 	case cached:
 		return whenCached
 	case "rejected":
-		return "never: the API server refuses the object"
+		return "never: the API server rejects the object"
+	case "InvalidImageName":
+		return "never: the kubelet rejects it with InvalidImageName"
 	case "unknown":
-		return "depends on what is filled in later"
+		return "not known"
 	}
 	return "waits with " + outcome
 }

@@ -35,7 +35,11 @@ func TestExplainJSON(t *testing.T) {
 		},
 		"declared": "IfNotPresent", "default": "Always", "effective": "IfNotPresent",
 		"origin": "declared", "why": "it is written in the manifest",
-		"outcomes": map[string]any{"absent": "pulled", "cached": "cached", "moved": "cached", "registryDown": "cached"},
+		"outcomes": map[string]any{
+			"absent": "pulled", "absentRegistryDown": "ErrImagePull", "cached": "cached", "otherCredentials": "pulled",
+			"moved": "cached", "registryDown": "cached",
+		},
+		"advice": map[string]any{"field": "imagePullPolicy", "policy": "Always", "why": "it is the default of the image"},
 	}, decoded.Uses[0])
 	assert.Equal(t, 12.0, decoded.Uses[1]["line"])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -19,10 +20,11 @@ type Node struct {
 	document *manifest.Document // nil where the file holds none
 }
 
-// ReadNode reads a YAML or JSON file that holds one document. A file without a document is a node of which all is the
-// kubelet's default. Whether the state fits its schema is for the policies to say.
-func ReadNode(path string) (*Node, error) {
-	document, err := readDocument(path, "the state of a node is")
+// ReadNode reads a YAML or JSON file, or stdin where the path is -, that holds one document: the state of a node, or a
+// Node as kubectl get node NAME -o yaml prints it. A file without a document is a node of which all is the kubelet's
+// default. Whether the state fits its schema is for the policies to say.
+func ReadNode(path string, stdin io.Reader) (*Node, error) {
+	document, err := readDocument(path, stdin, "the state of a node is")
 	switch {
 	case err != nil:
 		return nil, err

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -23,7 +24,7 @@ const parametersKey = "pullpolicy_parameters"
 // pullpolicy_parameters; what stands beside that key is someone else's. A file without a document, or with null
 // below that key, has no parameters in it. Whether parameters fit their schema is for the policies to say.
 func ReadParameters(path string) (*Parameters, error) {
-	document, err := readDocument(path, "parameters are")
+	document, err := readDocument(path, nil, "parameters are")
 	if document == nil {
 		return nil, err
 	}
@@ -37,10 +38,15 @@ func ReadParameters(path string) (*Parameters, error) {
 	return &Parameters{value: wrapped, document: document, prefix: parametersKey + "."}, nil
 }
 
-// readDocument reads a file of at most one document; it returns nil where there is none.
-func readDocument(path, what string) (*manifest.Document, error) {
+// readDocument reads a file of at most one document, or stdin, unless that is nil, where the path is -; it returns nil
+// where there is none.
+func readDocument(path string, stdin io.Reader, what string) (*manifest.Document, error) {
 	reader := manifest.Reader{CoreSchema: true}
-	documents, problems := reader.ReadFile(path)
+	read := reader.ReadFile
+	if path == "-" && stdin != nil {
+		read = func(path string) ([]*manifest.Document, []*manifest.Problem) { return reader.Read(path, stdin) }
+	}
+	documents, problems := read(path)
 	switch {
 	case len(problems) > 0:
 		return nil, problems[0]
@@ -52,7 +58,7 @@ func readDocument(path, what string) (*manifest.Document, error) {
 	return documents[0], nil
 }
 
-// WithProfile returns the parameters with another profile. What is no mapping stays as it is, for the policies to
+// WithProfile returns the parameters with another profile. What is not a mapping stays as it is, for the policies to
 // complain about.
 func (p *Parameters) WithProfile(name string) *Parameters {
 	changed := Parameters{value: ast.NewObject()}

@@ -1,4 +1,4 @@
-// Package report judges manifests and holds the outcome, with the file and line of everything, for people and for
+// Package report checks manifests and holds the outcome, with the file and line of everything, for people and for
 // programs.
 package report
 
@@ -18,7 +18,7 @@ import (
 // A Report is what was found in some files. Its lists are sorted by file, line, path and rule, and never nil.
 type Report struct {
 	Violations []Finding `json:"violations"`
-	// Exempted are the violations that an exemption covers. They count for nothing.
+	// Exempted are the violations that an exemption covers. They do not count.
 	Exempted []Finding `json:"exempted"`
 	// Errors are what was not checked: what cannot be read, whole or for certain, objects that the policies cannot be
 	// evaluated for, and streams and paths that hold nothing to check.
@@ -44,14 +44,15 @@ type Summary struct {
 	Files      int `json:"files"`
 	Objects    int `json:"objects"`
 	Images     int `json:"images"`
+	Unknown    int `json:"unknown"`  // images that are not known yet
 	Errors     int `json:"errors"`   // violations at severity error
 	Warnings   int `json:"warnings"` // violations at severity warning
 	Exempted   int `json:"exempted"`
 	Unreadable int `json:"unreadable"`
 }
 
-// Check judges the files and folders at paths. It returns an error where the engine fails whatever is judged, or ctx is
-// done before all is judged; what was not checked is among the report's errors, and the rest is judged.
+// Check checks the files and folders at paths. It returns an error if the engine fails for every input, or if ctx is
+// done before all is checked; what was not checked is among the report's errors, and the rest is checked.
 func (r *Run) Check(ctx context.Context, paths []string) (*Report, error) {
 	report := &Report{Violations: []Finding{}, Exempted: []Finding{}, Errors: []*manifest.Problem{}}
 	var err error
@@ -72,8 +73,9 @@ func (r *Run) Check(ctx context.Context, paths []string) (*Report, error) {
 		report.Violations = append(report.Violations, violations...)
 		report.Exempted = append(report.Exempted, exempted...)
 		report.Errors = append(report.Errors, unjudged...)
-		report.Summary.Objects += verdict.Objects
+		report.Summary.Objects += verdict.Objects - len(b.beside)
 		report.Summary.Images += verdict.Images
+		report.Summary.Unknown += verdict.Unknown
 		return nil
 	})
 	if err != nil {
@@ -102,7 +104,7 @@ func (r *Run) Check(ctx context.Context, paths []string) (*Report, error) {
 	return report, nil
 }
 
-// judgeParameters finds what is wrong with the parameters alone, whatever is judged with them.
+// judgeParameters finds what is wrong with the parameters alone, whatever is checked with them.
 func (r *Run) judgeParameters(ctx context.Context) ([]Finding, error) {
 	verdict, err := r.Engine.Judge(ctx, harness.Input{Parameters: r.Parameters.input()})
 	if err != nil {
@@ -121,7 +123,7 @@ func (r *Run) judgeParameters(ctx context.Context) ([]Finding, error) {
 func findings(violations []harness.Violation, b batch) []Finding {
 	var found []Finding
 	for _, violation := range violations {
-		if violation.Review == nil {
+		if violation.Review == nil || *violation.Review >= len(b.documents) {
 			continue
 		}
 		file, line := b.place(*violation.Review, violation.Path)

@@ -51,7 +51,7 @@ func TestCheckPlacesFindings(t *testing.T) {
 			"apiVersion: v1\nkind: Pod\nspec:\n  containers: {app: {image: nginx}}\n",
 			[]string{"-:4 input-invalid"},
 		},
-		"more documents than are judged at once": {
+		"more documents than are checked at once": {
 			strings.Repeat(mistaken+"---\n", 150),
 			slices.Collect(func(yield func(string) bool) {
 				for i := range 150 {
@@ -183,7 +183,7 @@ func TestCheckJSON(t *testing.T) {
 		require.NoError(t, err)
 		assert.JSONEq(t, `{
 			"violations": [], "exempted": [], "errors": [],
-			"summary": {"files": 0, "objects": 0, "images": 0, "errors": 0, "warnings": 0, "exempted": 0, "unreadable": 0}
+			"summary": {"files": 0, "objects": 0, "images": 0, "errors": 0, "warnings": 0, "exempted": 0, "unreadable": 0, "unknown": 0}
 		}`, encode(t, checked))
 	})
 	t.Run("of a finding", func(t *testing.T) {

@@ -11,15 +11,17 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/pullpolicy/pullpolicy/harness"
 	"github.com/pullpolicy/pullpolicy/harness/manifest"
 )
 
-// batchSize is how many documents are judged at once. An evaluation has a cost of its own, as high as that of some
+// batchSize is how many documents are checked at once. An evaluation has a cost of its own, as high as that of some
 // ten documents.
 const batchSize = 64
 
-// A Run is what files are judged with.
+// A Run is what files are checked with.
 type Run struct {
 	Engine     *harness.Engine
 	Reader     manifest.Reader
@@ -33,21 +35,24 @@ type Run struct {
 	// AllowEmpty accepts that there is nothing to check. Otherwise a stream without a manifest is an error, and so is
 	// none at all paths.
 	AllowEmpty bool
-	// Progress, unless nil, is told how many of all files have been judged, one call at a time.
+	// Progress, unless nil, is told how many of all files have been checked, one call at a time.
 	Progress func(judged, all int)
 }
 
-// A batch is documents to judge at once.
+// A batch is documents to check at once.
 type batch struct {
 	documents []*manifest.Document
 	files     int // that end in it
+	// beside are reviews that the documents are checked with, and that are not checked themselves.
+	beside []harness.Review
 }
 
 func (b batch) input(parameters *Parameters) harness.Input {
-	input := harness.Input{Reviews: make([]harness.Review, len(b.documents)), Parameters: parameters.input()}
-	for i, document := range b.documents {
-		input.Reviews[i].Object = document.Value
+	input := harness.Input{Parameters: parameters.input()}
+	for _, document := range b.documents {
+		input.Reviews = append(input.Reviews, harness.Review{Object: document.Value})
 	}
+	input.Reviews = append(input.Reviews, b.beside...)
 	return input
 }
 
@@ -65,6 +70,9 @@ func (b batch) unjudged(err error) ([]*manifest.Problem, error) {
 	}
 	var problems []*manifest.Problem
 	for _, failure := range failed {
+		if failure.Review >= len(b.documents) {
+			continue
+		}
 		file, line := b.place(failure.Review, failure.Path)
 		problems = append(problems, &manifest.Problem{File: file, Line: line, Err: notChecked{failure.Err}})
 	}
@@ -86,6 +94,10 @@ type reading struct {
 	judge func(context.Context, batch) error
 	files []string
 	next  atomic.Int64 // the index of the next file to read
+	// stream is what stands in standard input.
+	stream []*manifest.Document
+	// accounts are the ServiceAccounts with pull secrets in all that is read.
+	accounts []ast.Value
 
 	mu        sync.Mutex
 	judged    int
@@ -104,6 +116,11 @@ func (r *Run) read(ctx context.Context, paths []string, judge func(context.Conte
 	go func() {
 		defer close(finished)
 		reading.files, reading.problems = manifest.Files(paths, r.Ignore)
+		reading.accounts = accounts(r.Reader, reading.files)
+		if slices.Contains(reading.files, "-") {
+			reading.stream = reading.documents("-")
+			reading.accounts = append(reading.accounts, accountsIn(reading.stream)...)
+		}
 		var workers sync.WaitGroup
 		for range min(runtime.GOMAXPROCS(0), len(reading.files)) {
 			workers.Go(func() {
@@ -124,7 +141,7 @@ func (r *Run) read(ctx context.Context, paths []string, judge func(context.Conte
 	return reading, nil
 }
 
-// work reads files until there are no more, and judges them.
+// work reads files until there are no more, and checks them.
 func (r *reading) work(ctx context.Context) error {
 	var pending batch
 	for ctx.Err() == nil {
@@ -132,9 +149,13 @@ func (r *reading) work(ctx context.Context) error {
 		if i >= len(r.files) {
 			return r.flush(ctx, pending)
 		}
-		pending.documents = append(pending.documents, r.documents(r.files[i])...)
+		if r.files[i] == "-" {
+			pending.documents = append(pending.documents, r.stream...)
+		} else {
+			pending.documents = append(pending.documents, r.documents(r.files[i])...)
+		}
 		for len(pending.documents) > batchSize {
-			full := batch{pending.documents[:batchSize], pending.files}
+			full := batch{documents: pending.documents[:batchSize], files: pending.files}
 			pending = batch{documents: pending.documents[batchSize:]}
 			if err := r.flush(ctx, full); err != nil {
 				return err
@@ -162,6 +183,7 @@ func (r *reading) documents(file string) []*manifest.Document {
 
 func (r *reading) flush(ctx context.Context, b batch) error {
 	if len(b.documents) > 0 {
+		b.beside = beside(b.documents, r.accounts)
 		if err := r.judge(ctx, b); err != nil {
 			return err
 		}

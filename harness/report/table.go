@@ -56,6 +56,9 @@ func (l *layout) summary(s Summary) string {
 		warnings = l.paint(warnings, yellow)
 	}
 	found := []string{errors, warnings}
+	if s.Unknown > 0 {
+		found = append(found, count(s.Unknown, "image")+" not known yet")
+	}
 	if s.Exempted > 0 {
 		found = append(found, fmt.Sprintf("%d exempted", s.Exempted))
 	}

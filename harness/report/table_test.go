@@ -146,40 +146,76 @@ a: {{ .b }}
 	require.NoError(t, err)
 	assert.Equal(t, `-
    6  corp/tool:1
-      used by        Pod shop/web, initContainers "migrate"
-      policy         IfNotPresent, defaulted: the tag is not latest
-      not on node    pulls the image
-      on node        runs the node's copy
-      tag moved      runs the node's old copy
-      registry down  runs the node's copy
+      used by                     Pod shop/web, initContainers "migrate"
+      policy                      IfNotPresent, defaulted: the tag is not latest
+      advice                      write imagePullPolicy: IfNotPresent, because it is the default of the image
+      not on node                 pulls the image
+      not on node, registry down  waits with ErrImagePull
+      on node                     runs the node's copy
+      on node, other credentials  asks the registry, with the Pod's own credentials
+      on node, tag moved          runs the node's old copy
+      on node, registry down      runs the node's copy
 
    8  nginx:latest
-      used by        Pod shop/web, containers "app"
-      policy         Always, defaulted: the tag is latest
-      not on node    pulls the image
-      on node        asks the registry, and pulls what the node lacks
-      tag moved      pulls the new content
-      registry down  waits with ErrImagePull
+      used by                     Pod shop/web, containers "app"
+      policy                      Always, defaulted: the tag is latest
+      advice                      write imagePullPolicy: Always, because it is the default of the image
+      not on node                 pulls the image
+      not on node, registry down  waits with ErrImagePull
+      on node                     asks the registry, and pulls what the node lacks
+      on node, other credentials  asks the registry, with the Pod's own credentials
+      on node, tag moved          pulls the new content
+      on node, registry down      waits with ErrImagePull
 
    9  nginx@sha256:`+strings.Repeat("0", 64)+`
-      used by        Pod shop/web, containers "pinned"
-      policy         Never, declared: it is written in the manifest (the default is IfNotPresent)
-      not on node    waits with ErrImageNeverPull
-      on node        runs the node's copy
-      registry down  runs the node's copy
+      used by                     Pod shop/web, containers "pinned"
+      policy                      Never, declared: it is written in the manifest (the default is IfNotPresent)
+      not on node                 waits with ErrImageNeverPull
+      not on node, registry down  waits with ErrImageNeverPull
+      on node                     runs the node's copy
+      on node, other credentials  waits with ErrImageNeverPull
+      on node, registry down      runs the node's copy
 
   10  nginx
-      used by        Pod shop/web, containers "bad"
-      policy         Sometimes, declared: no such policy exists, so the API server refuses the object (the default is Always)
-      at start       never: the API server refuses the object
+      used by                     Pod shop/web, containers "bad"
+      policy                      Sometimes, declared: it is not a valid policy (the default is Always)
+      advice                      write imagePullPolicy: Always, because it is the default of the image
+      at start                    never: the API server rejects the object: Sometimes is not a valid policy
 
   11  no image
-      used by        Pod shop/web, containers "none"
-      policy         IfNotPresent, defaulted: the reference does not parse
-      at start       waits with InvalidImageName
+      used by                     Pod shop/web, containers "none"
+      policy                      IfNotPresent, defaulted: the reference does not parse
+      at start                    never: the API server rejects the object: the image is missing
 
 5 images, 1 unreadable
 `, table(t, explained, report.Style{}))
+}
+
+// What is filled in later leaves no holes in the text.
+func TestExplainedTableOfPlaceholders(t *testing.T) {
+	t.Parallel()
+	in := `apiVersion: tekton.dev/v1
+kind: Task
+metadata: {name: build}
+spec:
+  steps:
+    - {name: a, image: $(params.image)}
+    - {name: b, image: $(params.image), imagePullPolicy: Never}
+    - {name: c, image: "corp/tool:1", imagePullPolicy: $(params.policy)}
+`
+	run := report.Run{Engine: newEngine(t), Stdin: strings.NewReader(in)}
+	explained, err := run.Explain(t.Context(), []string{"-"})
+	require.NoError(t, err)
+	written := table(t, explained, report.Style{})
+	for _, line := range []string{
+		"policy                      not declared: it depends on the image, which is filled in later",
+		"at start                    not known: the policy depends on the image, which is filled in later",
+		"policy                      Never, declared: it is written in the manifest",
+		"policy                      $(params.policy), declared: it is filled in later (the default is IfNotPresent)",
+		"at start                    not known: the policy is filled in later",
+	} {
+		assert.Contains(t, written, " "+line+"\n")
+	}
 }
 
 func TestRulesTable(t *testing.T) {

@@ -27,21 +27,21 @@ func bundleBuildCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "build",
 		Short: "Write the policies as a bundle, signed where a key is given",
-		Long: `build writes the policies as a bundle (a gzipped tarball, as opa build writes it):
-without their tests, unoptimised, and only after it has been read again,
-verified and asked.
+		Long: `build writes the policies as a bundle (a gzipped tarball, as opa build writes it),
+unoptimised and without their tests. Before it writes the file, it reads the
+bundle back, verifies it and queries it.
 
-The bytes are the same wherever and whenever the bundle is built from the same
-sources. The signatures of RS256 and its like, and of HS256 and its like, are so
-too; those of ES… and PS… draw random numbers and differ each time.
+The same sources always give the same bytes. Signatures of the RS and HS
+algorithms are also the same each time; those of ES and PS use random numbers.
 
 The manifest states the revision and the time of the policies, which verify
-compares: those of the git commit. Outside a checkout there is no time unless
---time or SOURCE_DATE_EPOCH gives one, and a bundle signed without is reported.
+compares. By default, they are those of the git commit. Outside a checkout there
+is no time, unless --time or SOURCE_DATE_EPOCH gives one; build warns when it
+signs a bundle without a time.
 
-A wasm bundle answers the entrypoints from WebAssembly, for OPA's SDKs and an opa
-that was built with -tags opa_wasm. A plan is for evaluators of OPA's
-intermediate representation; OPA itself answers such a bundle from its Rego.`,
+A wasm bundle answers the entrypoints from WebAssembly, for OPA's SDKs and for an
+opa that was built with -tags opa_wasm. A plan is for evaluators of OPA's
+intermediate representation; OPA itself evaluates the Rego in such a bundle.`,
 		Example: `  pullpolicy bundle build -o pullpolicy.tar.gz
   pullpolicy bundle build --signing-key pullpolicy.key --revision v1.2.0
   pullpolicy bundle build --signing-key-command 'pass show pullpolicy' --parameters parameters.yaml`,
@@ -102,16 +102,16 @@ intermediate representation; OPA itself answers such a bundle from its Rego.`,
 	}
 	cmd.Flags().StringVarP(&path, "output", "o", "bundle.tar.gz", "the `file` to write")
 	target.flag(cmd, "target", "t", "what evaluates the bundle")
-	cmd.Flags().StringVar(&folder, "policies", "", "a `folder` of other policies than those that the command brings")
+	cmd.Flags().StringVar(&folder, "policies", "", "a `folder` of policies to use instead of the built-in ones")
 	cmd.Flags().StringVar(&options.Revision, "revision", "",
 		"the `revision` that the manifest states (default the git commit of the policies, else a digest of them)")
 	cmd.Flags().TimeVar(&options.Time, "time", time.Time{}, []string{time.RFC3339, time.DateOnly},
 		"the `time` of the policies that the manifest states, 2026-11-24 or RFC 3339 (default SOURCE_DATE_EPOCH, else the git commit's)")
 	cmd.Flags().StringVar(&options.Version, "version", "", "the `version` that the manifest states (default the policies' own)")
-	cmd.Flags().StringVar(&parameters, "parameters", "", "a `file` of parameters that hold where the consumer sets no others")
+	cmd.Flags().StringVar(&parameters, "parameters", "", "a `file` of default parameters, which the consumer can override")
 	completeYAML(cmd, "parameters")
 	signing.flags(cmd)
-	cmd.Flags().StringVar(&public, "public-key", "", "a `file` to write the key to that verifies the bundle")
+	cmd.Flags().StringVar(&public, "public-key", "", "a `file` to write the public key to")
 	return cmd
 }
 

@@ -10,11 +10,11 @@ func bundleExtractCommand() *cobra.Command {
 		Use:   "extract BUNDLE DIR",
 		Short: "Verify a bundle and write its files into a folder, for conftest",
 		Long: `extract verifies a bundle as bundle verify does, and only then writes its files
-into DIR, which must not exist or be empty. conftest and opa eval verify nothing
-and conftest loads no archive: let them read the folder.
+into DIR, which must be empty or not exist. Use it for conftest, which does not
+verify bundles or load archives, and for opa eval, which does not verify.
 
-The bytes that it writes are those that the signature covers: JSON in the one
-spelling that was hashed, and no .signatures.json.`,
+It writes exactly the bytes that the signature covers: JSON as it was hashed, and
+no .signatures.json.`,
 		Example: `  pullpolicy bundle extract --verification-key pullpolicy.pub pullpolicy.tar.gz policy
   conftest test -p policy -d policy -n pullpolicy.conftest deploy/`,
 		Args: cobra.ExactArgs(2),

@@ -21,10 +21,10 @@ func bundleKeygenCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keygen",
 		Short: "Make a key pair for development",
-		Long: `keygen makes a key pair: PREFIX.key, which signs and which nobody else may read,
-and PREFIX.pub, which verifies. It overwrites neither. A key that a fleet trusts
-is better made and kept where it cannot be copied from; --signing-key-command of
-bundle build fetches it.`,
+		Long: `keygen makes a key pair: PREFIX.key, the private key that signs (only you can read
+the file), and PREFIX.pub, the public key that verifies. It does not overwrite
+files. For a key that a fleet trusts, use a key store instead and fetch the key
+with bundle build --signing-key-command.`,
 		Example: "  pullpolicy bundle keygen -o pullpolicy",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

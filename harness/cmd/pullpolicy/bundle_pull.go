@@ -17,8 +17,8 @@ func bundlePullCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pull oci://HOST/REPOSITORY:TAG",
 		Short: "Pull a bundle from a registry, and verify it",
-		Long: `pull writes a bundle from a registry to a file, after it has verified it as bundle
-verify does, and prints what it is and the reference by its digest.`,
+		Long: `pull downloads a bundle from a registry, verifies it as bundle verify does, writes
+it to a file, and prints its revision and its reference by digest.`,
 		Example: `  pullpolicy bundle pull --verification-key pullpolicy.pub -o pullpolicy.tar.gz \
     oci://registry.example.com/policies/pullpolicy:v1`,
 		Args: cobra.ExactArgs(1),

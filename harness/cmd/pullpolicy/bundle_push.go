@@ -19,11 +19,11 @@ func bundlePushCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "push BUNDLE oci://HOST/REPOSITORY:TAG",
 		Short: "Push a bundle to a registry, for OPA and conftest",
-		Long: `push stores a bundle in a registry and prints the reference by its digest, to pin
-consumers to. OPA's bundle downloader takes the artifact, and conftest pull finds
-the policies in it, which conftest does not verify: pin those to the digest.
+		Long: `push stores a bundle in a registry and prints its reference by digest, so that
+consumers can pin it. OPA's bundle downloader and conftest pull both take the
+artifact. conftest does not verify the signature: pin it to the digest.
 
-The credentials are docker's. The same bundle has the same digest each time.`,
+It uses docker's credentials. The same bundle always has the same digest.`,
 		Example: `  pullpolicy bundle push pullpolicy.tar.gz oci://registry.example.com/policies/pullpolicy:v1`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,7 +53,7 @@ The credentials are docker's. The same bundle has the same digest each time.`,
 }
 
 func plainHTTPFlag(cmd *cobra.Command, plainHTTP *bool) {
-	cmd.Flags().BoolVar(plainHTTP, "plain-http", false, "speak HTTP without TLS, as with every registry on the loopback")
+	cmd.Flags().BoolVar(plainHTTP, "plain-http", false, "use HTTP without TLS; registries on the loopback need no flag for it")
 }
 
 // builderAnnotation says which version of the command pushed a bundle.
@@ -72,7 +72,7 @@ func artifactOf(archive *pack.Archive, contents *pack.Contents) registry.Artifac
 	if contents.Manifest.Time != "" {
 		artifact.Annotations[ocispec.AnnotationCreated] = contents.Manifest.Time
 	}
-	// conftest would judge with what a wasm bundle has left in Rego.
+	// conftest would check with what a wasm bundle has left in Rego.
 	if slices.ContainsFunc(archive.Files, func(f pack.File) bool { return path.Ext(f.Name) == ".wasm" }) {
 		return artifact
 	}

@@ -14,18 +14,18 @@ func bundleVerifyCommand() *cobra.Command {
 	var verification verification
 	cmd := &cobra.Command{
 		Use:   "verify BUNDLE",
-		Short: "Say whether a bundle is what its signer signed",
-		Long: `verify demands that the signature is made with the key, under its id and for the
-scope; that every file has the signed digest, and that no file is missing or not
-signed; that the manifest states what --require-revision and --not-older-than
-ask for; and that OPA loads the bundle and gets an answer of it. Without a key it
-verifies nothing, and fails.
+		Short: "Verify the signature, files and age of a bundle",
+		Long: `verify checks that the signature was made with the key, with its id and for the
+scope; that every file has the signed digest, and that no file is missing or
+unsigned; that the manifest satisfies --require-revision and --not-older-than;
+and that OPA can load and query the bundle. Without a key it verifies nothing and
+fails.
 
-OPA itself takes every bundle that was ever signed: an old one too.
+OPA itself accepts every bundle that was ever signed, including old ones.
 
-A bundle may be at most 16 MiB, or 64 MiB and 10,000 files unpacked. Links and
-paths that lead out of it are rejected, and so is JSON that can be read in two
-ways: a duplicate key, or a key in .signatures.json that is not OPA's.`,
+A bundle may have at most 16 MiB, and 64 MiB and 10,000 files unpacked. verify
+rejects links, paths that lead out of the bundle, and ambiguous JSON: duplicate
+keys, and keys in .signatures.json that OPA does not know.`,
 		Example: `  pullpolicy bundle verify --verification-key pullpolicy.pub pullpolicy.tar.gz
   pullpolicy bundle verify --verification-key old=old.pub --verification-key new=new.pub \
     --not-older-than 2026-11-24 pullpolicy.tar.gz`,

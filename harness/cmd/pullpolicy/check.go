@@ -12,12 +12,12 @@ func checkCommand() *cobra.Command {
 	failOn := choice{value: harness.SeverityError, values: []string{harness.SeverityError, harness.SeverityWarning}}
 	cmd := &cobra.Command{
 		Use:   "check PATH...",
-		Short: "Judge manifests",
-		Long: `check judges the manifests at each PATH: a file, a folder (all *.yaml, *.yml and
-*.json in and below it), a pipe such as <(helm template .), or - for standard
-input. What cannot be checked is named on standard error, and the rest is
-checked. A stream without a manifest is an error, and so is none at all PATHs,
-unless --allow-empty is given. Of each PATH, 64 MiB are read at most.`,
+		Short: "Check manifests",
+		Long: `check checks the manifests at each PATH: a file, a folder (all *.yaml, *.yml and
+*.json files in it, recursively), a pipe such as <(helm template .), or - for
+standard input. It names on standard error what it cannot check, and checks the
+rest. A stream without a manifest is an error, and so are PATHs without any,
+unless --allow-empty is given. It reads at most 64 MiB from each PATH.`,
 		Example: `  pullpolicy check deploy/
   pullpolicy check --profile strict --fail-on warning deploy/web.yaml
   helm template ./chart | pullpolicy check --parameters parameters.yaml -o json -`,

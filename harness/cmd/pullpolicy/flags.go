@@ -71,14 +71,14 @@ func (o *output) write(cmd *cobra.Command, r result) error {
 	return r.WriteTable(w, styleOf(w))
 }
 
-// policies are the flags that judge with other policies than those that the command brings.
+// policies are the flags that check with other policies than those that the command brings.
 type policies struct {
 	path string
 	verification
 }
 
 func (p *policies) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&p.path, "policies", "", "a `path` to other policies: a folder or a bundle")
+	cmd.Flags().StringVar(&p.path, "policies", "", "a `path` to policies to use instead of the built-in ones: a folder or a bundle")
 	p.verification.flags(cmd)
 	p.verification.skipFlag(cmd)
 }
@@ -106,7 +106,7 @@ func (p *policies) load() (*bundle.Bundle, error) {
 	}
 	if info.IsDir() {
 		if p.verification.given() {
-			return nil, fmt.Errorf("%s: is a folder, and what is verified is a bundle", p.path)
+			return nil, fmt.Errorf("%s: is a folder; only a bundle can be verified", p.path)
 		}
 		loaded, err := harness.LoadFS(os.DirFS(p.path))
 		return loaded, blame(p.path, err)
@@ -123,7 +123,7 @@ func (p *policies) load() (*bundle.Bundle, error) {
 	return loaded, blame(p.path, err)
 }
 
-// judging is the flags of the verbs that judge manifests.
+// judging is the flags of the verbs that check manifests.
 type judging struct {
 	output
 	policies
@@ -145,7 +145,7 @@ func (j *judging) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&j.allowEmpty, "allow-empty", false, "accept that there is no manifest to check")
 }
 
-// judge has do judge with what the flags say, and shows progress while it does.
+// judge has do run with what the flags say, and shows progress while it does.
 func (j *judging) judge(cmd *cobra.Command, do func(*report.Run) error) error {
 	run, err := j.run(cmd)
 	if err != nil {
@@ -178,7 +178,7 @@ func (j *judging) run(cmd *cobra.Command) (*report.Run, error) {
 	return run, nil
 }
 
-// somePaths refuses a command line that names nothing to judge.
+// somePaths rejects a command line that names nothing to check.
 func somePaths(cmd *cobra.Command, paths []string) error {
 	switch {
 	case len(paths) == 0:

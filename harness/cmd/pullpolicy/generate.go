@@ -16,9 +16,9 @@ func generateCommand() *cobra.Command {
 	var fixtures string
 	cmd := &cobra.Command{
 		Use:   "generate [DIR]",
-		Short: "Write what ships beside the policies: the schemas and the rules' manual",
-		Long: `generate writes into DIR (bundle, where none is given) what is derived from the
-policies and the fixtures. The tests fail when what is committed has drifted.`,
+		Short: "Write the generated files: schemas, the rules' manual, Gatekeeper's template",
+		Long: `generate writes into DIR (by default, bundle) the files that are derived from the
+policies and the fixtures. The tests fail if the committed files differ.`,
 		Example: "  pullpolicy generate",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -19,7 +19,7 @@ import (
 const environment = "env://"
 
 // readKey reads a key from a file, or from an environment variable where the source is env://NAME. A key itself is
-// refused: the command line is no secret. The errors repeat nothing that may be one.
+// rejected: the command line is not a secret. The errors repeat nothing that may be one.
 func readKey(source string) ([]byte, error) {
 	if strings.Contains(source, "-----BEGIN") || strings.ContainsAny(source, "\n\r") {
 		return nil, errors.New("a key on the command line can be read by everyone on the machine; name a file, or env://NAME")
@@ -44,7 +44,7 @@ func printedKey(ctx context.Context, command string) ([]byte, error) {
 		return nil, fmt.Errorf("run the command that prints the key: %w", err)
 	}
 	if printed = bytes.TrimRight(printed, "\r\n"); len(printed) == 0 {
-		return nil, errors.New("the command that is to print the key printed nothing")
+		return nil, errors.New("the command for the key printed nothing")
 	}
 	return printed, nil
 }
@@ -118,14 +118,14 @@ func (v *verification) flags(cmd *cobra.Command) {
 	v.identity.flags(cmd)
 	cmd.Flags().StringArrayVar(&v.keys, "verification-key", nil,
 		"the public key of a signed bundle: a `file` in PEM, env://NAME, or ID=… of either (repeatable)")
-	cmd.Flags().StringVar(&v.freshness.Revision, "require-revision", "", "refuse a bundle of any other `revision`")
+	cmd.Flags().StringVar(&v.freshness.Revision, "require-revision", "", "reject a bundle of any other `revision`")
 	cmd.Flags().StringVar(&v.freshness.NotOlderThan, "not-older-than", "",
-		"refuse a bundle that is older than a `time` (2026-11-24, RFC 3339), version or revision")
+		"reject a bundle that is older than a `time` (2026-11-24, RFC 3339), version or revision")
 }
 
 // skipFlag is the way round a verification, as opa calls it.
 func (v *verification) skipFlag(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&v.skip, "skip-verify", false, "take a bundle without verifying it")
+	cmd.Flags().BoolVar(&v.skip, "skip-verify", false, "use a bundle without verifying it")
 	cmd.MarkFlagsMutuallyExclusive("verification-key", "skip-verify")
 }
 
@@ -162,7 +162,7 @@ func (v *verification) verifier() (*pack.Verifier, error) {
 	return verifier, nil
 }
 
-// accept verifies a bundle that is going to be believed. Without a key it refuses a signed one, and also one that is
+// accept verifies a bundle that is going to be believed. Without a key it rejects a signed one, and also one that is
 // not where a signature is demanded, unless the flags skip the verification. The verifier is nil where nothing has
 // been verified.
 func (v *verification) accept(archive *pack.Archive, demanded bool) (*pack.Verifier, *pack.Signature, error) {
@@ -172,7 +172,7 @@ func (v *verification) accept(archive *pack.Archive, demanded bool) (*pack.Verif
 	}
 	if verifier == nil {
 		if (archive.Signed() || demanded) && !v.skip {
-			return nil, nil, fmt.Errorf("%w, or take it as it is with --skip-verify", errNoKey)
+			return nil, nil, fmt.Errorf("%w, or use it unverified with --skip-verify", errNoKey)
 		}
 		return nil, nil, nil
 	}

@@ -1,4 +1,4 @@
-// Command pullpolicy judges the image pull policies of Kubernetes manifests.
+// Command pullpolicy checks the image pull policies of Kubernetes manifests.
 package main
 
 import (

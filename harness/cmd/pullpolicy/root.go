@@ -13,12 +13,12 @@ import (
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "pullpolicy",
-		Short: "Judge the image pull policies of Kubernetes manifests",
+		Short: "Check the image pull policies of Kubernetes manifests",
 		Long: `pullpolicy reads Kubernetes manifests and says which of their image pull
-policies are mistakes, on which line, and what to write instead. It knows what
-the API server stores where none is declared, and what the kubelet then does.
+policies are mistakes, on which line, and what to write instead. It knows which
+policy the API server stores by default, and what the kubelet then does.
 
-Exit codes: 0 clean, 1 violations, 2 the work could not be done.`,
+Exit codes: 0 clean, 1 violations, 2 something could not be done.`,
 		Example: `  pullpolicy check deploy/
   helm template ./chart | pullpolicy check -
   pullpolicy explain pod.yaml`,
@@ -65,12 +65,12 @@ func nothingEmpty(cmd *cobra.Command, args []string) (err error) {
 	return err
 }
 
-// noCommand refuses a command line that says nothing to do.
+// noCommand rejects a command line that says nothing to do.
 func noCommand(cmd *cobra.Command, _ []string) error {
 	return fmt.Errorf("no command given; see %s --help", cmd.CommandPath())
 }
 
-// known refuses what is no command.
+// known rejects what is not a command.
 func known(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil

@@ -67,7 +67,7 @@ func (p *progress) show() {
 	defer tick.Stop()
 	for {
 		p.mu.Lock()
-		fmt.Fprintf(p.w, "\rjudged %d of %d files\x1b[K", p.judged, p.all)
+		fmt.Fprintf(p.w, "\rchecked %d of %d files\x1b[K", p.judged, p.all)
 		p.mu.Unlock()
 		select {
 		case <-p.finished:

@@ -21,16 +21,15 @@ func testCommand() *cobra.Command {
 	var flags testFlags
 	cmd := &cobra.Command{
 		Use:   "test [PATH]",
-		Short: "Run fixtures: manifests that say on their lines what must be found",
-		Long: `test checks each manifest (*.yaml, *.yml and *.json) below PATH, by default
-fixtures, and compares what is found with what the manifest wants, in comments
-on its lines:
+		Short: "Run fixtures: manifests with the expected findings in comments",
+		Long: `test checks each manifest (*.yaml, *.yml and *.json) below PATH (by default,
+fixtures) and compares the findings with the comments on the manifest's lines:
 
   image: nginx:latest # want tag-mutable
 
-Each rule there stands for one finding. Missing and unexpected findings both
-fail. A comment "# parameters: {…}" sets the parameters. JSON has no comments,
-so nothing may be found in it, under the default parameters.`,
+Each rule in a comment stands for one finding. Missing and unexpected findings
+both fail. A comment "# parameters: {…}" sets the parameters. JSON files have no
+comments, so they must be clean under the default parameters.`,
 		Example: `  pullpolicy test
   pullpolicy test --run tag-mutable/ -o json
   pullpolicy test --policies my/policies my/fixtures`,
