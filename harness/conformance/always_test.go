@@ -21,7 +21,7 @@ import (
 )
 
 // alwaysPullImages compares the admission plugin with the profile always: the uses that the plugin changes in a Pod,
-// and would refuse, are those that the profile reports, whether it sees the Pod as it was written or as it is stored.
+// and would reject, are those that the profile reports, whether it sees the Pod as it was written or as it is stored.
 var alwaysPullImages = &comparison{
 	what: "the profile `always`",
 	with: "the admission plugin `AlwaysPullImages`",
@@ -51,7 +51,7 @@ func compareAlways(t testing.TB, engine *harness.Engine, n int) tally {
 			r := request{object: object}
 			changed[i] = r.changed()
 			if refused := r.refused(); refused != len(changed[i]) {
-				compared.disagree("%s\n  the plugin changes %v, but refuses %d", short(manifest), changed[i], refused)
+				compared.disagree("%s\n  the plugin changes %v, but rejects %d", short(manifest), changed[i], refused)
 			}
 		}
 		for _, manifests := range [][]any{written, stored} {
@@ -108,7 +108,7 @@ func (r request) changed() []string {
 	return paths
 }
 
-// refused counts the uses for which the plugin refuses an object that it has not changed.
+// refused counts the uses for which the plugin rejects an object that it has not changed.
 func (r request) refused() int {
 	err := alwayspullimages.NewAlwaysPullImages().Validate(context.Background(), r.attributes(), nil)
 	if err == nil {
@@ -174,7 +174,7 @@ var divergences = []divergence{
 	},
 	{
 		requests: "an update of a Pod without an image that is new to it",
-		why:      "the plugin spares Pods that are older than itself, because their policy can no longer change; the profile judges what runs",
+		why:      "the plugin spares Pods that are older than itself, because their policy can no longer change; the profile checks what runs",
 		examples: func() []request {
 			var all []request
 			for _, slot := range slots() {

@@ -82,7 +82,7 @@ func filler(seed int64, k kind) *randfill.Filler {
 		MaxDepth(24) // a Workload holds Workloads, and so on
 }
 
-// wrappers returns what an object may come in: Lists, Lists in Lists and, where it is no list itself, AdmissionReviews.
+// wrappers returns what an object may come in: Lists, Lists in Lists and, where it is not a list itself, AdmissionReviews.
 func wrappers(object runtime.Object) []any {
 	list := func(items ...any) any {
 		return map[string]any{"apiVersion": "v1", "kind": "List", "items": items}

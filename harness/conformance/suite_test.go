@@ -102,7 +102,10 @@ func explained(t testing.TB, engine *harness.Engine, samples []sample) tally {
 	got := map[int][]harness.Explanation{}
 	for _, e := range must(engine.Explain(t.Context(), input)) {
 		review := e.Review
-		e.Review, e.Why, e.Outcomes = 0, "", harness.Outcomes{}
+		e.Review, e.Why, e.Outcomes, e.Obstacle, e.Advice = 0, "", harness.Outcomes{}, "", nil
+		if e.Declared != "" {
+			e.Origin = "declared" // who chose it is a question of histories, which make cluster asks
+		}
 		got[review] = append(got[review], e)
 	}
 
