@@ -43,7 +43,7 @@ kubelet := $(tools)/kubelet@$(KUBERNETES)/kubelet
 .DELETE_ON_ERROR:
 .PHONY: all release reproducible test race exhaustive fuzz lint hosts conformance cluster kubelet bench generate fmt tools clean help regal-pin gatekeeper-pin kubernetes-pin $(command) $(bundle)
 
-all: $(bundle) ## build the command and the signed bundle, judge the example manifests with it
+all: $(bundle) ## build the command and the signed bundle, check the example manifests with it
 	@$(command) check --policies $(bundle) --verification-key $(verification_key) fixtures/examples; code=$$?; \
 	[ $$code -eq 1 ] || { echo "fixtures/examples: exit code $$code, want 1 for the mistakes made there on purpose" >&2; exit 1; }
 	@echo 'The mistakes in fixtures/examples are there on purpose.'

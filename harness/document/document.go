@@ -111,30 +111,30 @@ func rules(engine *harness.Engine, fixtures fs.FS) ([]byte, error) {
 	var text bytes.Buffer
 	err = layout.Execute(&text, map[string]any{
 		"Generated": generated.Mark, "Profiles": harness.Profiles(), "Rules": sections,
-		"Places": harness.Places(), "Voices": voicesOf(engine.Rules()),
+		"Places": harness.Places(), "Groups": groupsOf(engine.Rules()),
 	})
 	return text.Bytes(), err
 }
 
-// A voice is rules that speak in the same places.
-type voice struct {
-	IDs    []string
-	Speaks map[string]string
+// A group is rules that apply in the same places.
+type group struct {
+	IDs     []string
+	Applies map[string]string
 }
 
-// voicesOf groups the rules by where they speak, those that speak everywhere last.
-func voicesOf(rules []harness.Rule) []voice {
-	var voices []voice
+// groupsOf groups the rules by where they apply, those that apply everywhere last.
+func groupsOf(rules []harness.Rule) []group {
+	var groups []group
 	for _, rule := range rules {
-		i := slices.IndexFunc(voices, func(v voice) bool { return maps.Equal(v.Speaks, rule.Speaks) })
+		i := slices.IndexFunc(groups, func(g group) bool { return maps.Equal(g.Applies, rule.Applies) })
 		if i < 0 {
-			i = len(voices)
-			voices = append(voices, voice{Speaks: rule.Speaks})
+			i = len(groups)
+			groups = append(groups, group{Applies: rule.Applies})
 		}
-		voices[i].IDs = append(voices[i].IDs, rule.ID)
+		groups[i].IDs = append(groups[i].IDs, rule.ID)
 	}
-	slices.SortStableFunc(voices, func(a, b voice) int { return len(a.IDs) - len(b.IDs) })
-	return voices
+	slices.SortStableFunc(groups, func(a, b group) int { return len(a.IDs) - len(b.IDs) })
+	return groups
 }
 
 func examples(fixtures fs.FS, rule string) (failing, passing example, err error) {

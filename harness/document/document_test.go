@@ -54,11 +54,11 @@ func TestReadmePublishesTheResults(t *testing.T) {
 	assert.Contains(t, string(readme), lines[len(lines)-1])
 }
 
-// TestReadmeSaysWhoSpeaks compares the README's table with the generated one.
-func TestReadmeSaysWhoSpeaks(t *testing.T) {
+// TestReadmeSaysWhereRulesApply compares the README's table with the generated one.
+func TestReadmeSaysWhereRulesApply(t *testing.T) {
 	rules, err := os.ReadFile("../../bundle/RULES.md")
 	require.NoError(t, err)
-	_, section, ok := strings.Cut(string(rules), "\n## Where rules speak\n")
+	_, section, ok := strings.Cut(string(rules), "\n## Where rules apply\n")
 	require.True(t, ok)
 	_, table, _ := strings.Cut(section, "\n\n| ")
 	table, _, _ = strings.Cut(table, "\n\n")

@@ -61,7 +61,7 @@ func TestPackageRefuses(t *testing.T) {
 		"a version of no date": {
 			"metadata: {annotations: {metadata.gatekeeper.sh/version: 999.0.0}}", `nobody has written down when version "999.0.0" was made`,
 		},
-		"what is no YAML": {"{{", "read ConstraintTemplate: "},
+		"what is not YAML": {"{{", "read ConstraintTemplate: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := gatekeeper.Package([]byte(test.template), nil)

@@ -43,7 +43,7 @@ func move(policies *bundle.Bundle) (program, error) {
 	}
 	var moved program
 	for _, module := range needed {
-		if err := refuseData(module); err != nil {
+		if err := rejectData(module); err != nil {
 			return program{}, err
 		}
 		isEntry := module.Package.Path.Equal(entry)
@@ -115,7 +115,7 @@ func reach(all []*ast.Module) ([]*ast.Module, error) {
 			}
 		}
 		if !found {
-			return fmt.Errorf("%s: %s is imported, and is no package", from.Location, path)
+			return fmt.Errorf("%s: %s is imported, and is not a package", from.Location, path)
 		}
 		return nil
 	}
@@ -150,8 +150,8 @@ func omitted(modules []*ast.Module) ([]ast.Ref, error) {
 	return without, nil
 }
 
-// refuseData returns an error for a reference to data outside of imports.
-func refuseData(module *ast.Module) error {
+// rejectData returns an error for a reference to data outside of imports.
+func rejectData(module *ast.Module) error {
 	var err error
 	for _, rule := range module.Rules {
 		ast.WalkTerms(rule, func(term *ast.Term) bool {

@@ -8,8 +8,8 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness"
 )
 
-// Unreadable says why gator takes a review for no Kubernetes object, and is "" where it takes it. It refuses such a
-// file, so nothing passes in silence.
+// Unreadable says why gator takes a review for no Kubernetes object, and is "" where it takes it. It rejects such a
+// file, so nothing passes silently.
 func Unreadable(review harness.Review) string {
 	kind, ok := text(review.Object, "kind")
 	version, _ := text(review.Object, "apiVersion")

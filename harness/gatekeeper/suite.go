@@ -26,8 +26,8 @@ type test struct {
 
 // suite returns, by their paths below bundle/, a suite for gator verify and its Constraints, one for each set of
 // parameters among the fixtures. A case demands of gator what the engine finds, rule by rule; where the parameters do
-// not fit the schema, the test demands that gator refuses the Constraint. Left out are fixtures that gator takes for no
-// Kubernetes object, and Constraints with keys that nobody knows: gator refuses those too, but a suite cannot demand it.
+// not fit the schema, the test demands that gator rejects the Constraint. Left out are fixtures that gator takes for no
+// Kubernetes object, and Constraints with keys that nobody knows: gator rejects those too, but a suite cannot demand it.
 func suite(ctx context.Context, engine *harness.Engine, schema map[string]any, cases []*fixture.Case) (map[string][]byte, error) {
 	tests, err := testsOf(cases)
 	if err != nil {

@@ -98,7 +98,7 @@ func TestTemplateKeepsTheRules(t *testing.T) {
 	}
 }
 
-// TestSchemaIsStructural holds what a CustomResourceDefinition refuses, and what it would store with each Constraint.
+// TestSchemaIsStructural holds what a CustomResourceDefinition rejects, and what it would store with each Constraint.
 func TestSchemaIsStructural(t *testing.T) {
 	schema := newTemplate(t).Spec.CRD.Spec.Validation.OpenAPIV3Schema
 	var visit func(path string, schema map[string]any)
@@ -161,7 +161,7 @@ func TestTemplateRefuses(t *testing.T) {
 		},
 		"an import of no package": {
 			map[string]string{"a.rego": "package pullpolicy.a\n\nimport data.pullpolicy.d\n\nb if d.c\n"},
-			"a.rego:3: data.pullpolicy.d is imported, and is no package",
+			"a.rego:3: data.pullpolicy.d is imported, and is not a package",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

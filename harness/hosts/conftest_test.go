@@ -129,7 +129,7 @@ func TestConftestDiffers(t *testing.T) {
 		}
 	})
 
-	t.Run("duplicate keys are no error, and the last wins", func(t *testing.T) {
+	t.Run("duplicate keys are not an error, and the last wins", func(t *testing.T) {
 		file := write(t, "pod.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: a\n      image: nginx\n"+
 			"      image: nginx:1\n      imagePullPolicy: Always\n")
 		found, err := run(t.Context(), conftest, file)
@@ -141,7 +141,7 @@ func TestConftestDiffers(t *testing.T) {
 		assert.Equal(t, 7, problems[0].Line)
 	})
 
-	t.Run("one document that is no YAML ends the run", func(t *testing.T) {
+	t.Run("one document that is not YAML ends the run", func(t *testing.T) {
 		file := write(t, "pod.yaml", stale+"---\n{{ if }}\n")
 		_, err := run(t.Context(), conftest, file)
 		require.Error(t, err)
@@ -151,7 +151,7 @@ func TestConftestDiffers(t *testing.T) {
 		assert.Len(t, problems, 1)
 	})
 
-	t.Run("a namespace without rules is no error, but counts no tests", func(t *testing.T) {
+	t.Run("a namespace without rules is not an error, but counts no tests", func(t *testing.T) {
 		file := write(t, "pod.yaml", stale)
 		output, err := exec.Command(conftest, "test", "-p", policies, "-n", "main", "-o", "json", file).Output()
 		require.NoError(t, err)
@@ -258,7 +258,7 @@ func utf16LE(text string) string {
 	return string(encoded)
 }
 
-// TestConftestCombine judges several files at once, as --combine hands them in.
+// TestConftestCombine checks several files at once, as --combine hands them in.
 func TestConftestCombine(t *testing.T) {
 	conftest := program(t, "PULLPOLICY_CONFTEST")
 	file := filepath.Join(fixtures, "rules/mutable-tag-cached")

@@ -91,7 +91,7 @@ func (l *tally) ask(ctx context.Context, opa *fleetServer, q question) {
 	}
 	response, reviewErr := admit(ctx, opa.url+reviewPath, q.review)
 	if reviewErr == nil && !reflect.DeepEqual(response, q.responses[0]) && !reflect.DeepEqual(response, q.responses[1]) {
-		reviewErr = fmt.Errorf("%s: %v is no revision's answer", q.file, *response)
+		reviewErr = fmt.Errorf("%s: %v is not a revision's answer", q.file, *response)
 	}
 
 	l.mu.Lock()

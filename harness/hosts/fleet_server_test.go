@@ -183,7 +183,7 @@ type admission struct {
 	} `json:"status"`
 }
 
-// admit asks a server as an API server does: whatever is no AdmissionReview with a response is an error, on which the
+// admit asks a server as an API server does: whatever is not an AdmissionReview with a response is an error, on which the
 // webhook's failurePolicy decides.
 func admit(ctx context.Context, url string, review any) (*admission, error) {
 	body, err := json.Marshal(review)

@@ -55,7 +55,7 @@ func TestSuiteFindsBrokenTemplates(t *testing.T) {
 		}
 		assert.Regexp(t, `(?m)^    --- FAIL: rules/`+mutants[name].rule+"/.*\n.*violations", outputs[name], name)
 	}
-	t.Logf("gator %s verify: %d broken templates, of which gator refuses %d and cases of the suite find the others, %.1f s",
+	t.Logf("gator %s verify: %d broken templates, of which gator rejects %d and cases of the suite find the others, %.1f s",
 		g.version, len(mutants), refused, time.Since(started).Seconds())
 	assert.Less(t, refused, len(mutants)/2, "the suite is to find them, not the compiler")
 }

@@ -165,7 +165,7 @@ func TestGatekeeperFolder(t *testing.T) {
 	g := newGator(t, "PULLPOLICY_GATOR")
 	results, err := g.test(t.Context(), gatekeeperFolder)
 	require.NoError(t, err)
-	assert.Empty(t, results, "the policies judge themselves")
+	assert.Empty(t, results, "the policies check themselves")
 }
 
 // TestExamplesForArtifactHub runs the examples that Artifact Hub shows. It reads them, and the template, below its folder.

@@ -22,7 +22,7 @@ const (
 		"spec: {containers: [{name: a, image: nginx, imagePullPolicy: Never}]}\n"
 )
 
-// TestGatorDiffers holds what gator passes over in silence and pullpolicy check does not, as the README lists it.
+// TestGatorDiffers holds what gator silently skips and pullpolicy check does not, as the README lists it.
 func TestGatorDiffers(t *testing.T) {
 	g := newGator(t, "PULLPOLICY_GATOR")
 	silent := func(t *testing.T, paths ...string) {
@@ -40,7 +40,7 @@ func TestGatorDiffers(t *testing.T) {
 		assert.NotEmpty(t, found(t, engine, file))
 	})
 
-	t.Run("duplicate keys are no error, and the last wins", func(t *testing.T) {
+	t.Run("duplicate keys are not an error, and the last wins", func(t *testing.T) {
 		file := write(t, "pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"+
 			"    - name: a\n      image: nginx\n      image: nginx:1\n      imagePullPolicy: Always\n")
 		silent(t, gatekeeperFolder, file)
@@ -58,7 +58,7 @@ func TestGatorDiffers(t *testing.T) {
 		assert.Len(t, files, 2)
 	})
 
-	t.Run("Constraints for a cluster alone judge nothing", func(t *testing.T) {
+	t.Run("Constraints for a cluster alone check nothing", func(t *testing.T) {
 		file := write(t, "pod.yaml", stalePod)
 		silent(t, template, filepath.Join(gatekeeperFolder, "constraints"), file)
 	})

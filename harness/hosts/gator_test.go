@@ -86,8 +86,8 @@ func (r gatorResult) action() string {
 	return r.Action
 }
 
-// violationsOf are the violations in manifests: gator judges the template and the Constraints too, and wrong parameters
-// are found in whatever is judged.
+// violationsOf are the violations in manifests: gator checks the template and the Constraints too, and wrong parameters
+// are found in whatever is checked.
 func violationsOf(results []gatorResult) []harness.Violation {
 	var violations []harness.Violation
 	for _, r := range results {
@@ -99,7 +99,7 @@ func violationsOf(results []gatorResult) []harness.Violation {
 	return violations
 }
 
-// A gatorRefusal is what gator says where it judges nothing. Its exit code is that of a violation.
+// A gatorRefusal is what gator says where it checks nothing. Its exit code is that of a violation.
 type gatorRefusal string
 
 func (r gatorRefusal) Error() string { return string(r) }
@@ -164,7 +164,7 @@ func TestGatorTest(t *testing.T) {
 		refused++
 		return verdict.Violations, nil
 	})
-	t.Logf("%d fixtures are refused with an error", refused)
+	t.Logf("%d fixtures are rejected with an error", refused)
 	assert.Less(t, refused, asked/4)
 }
 
@@ -173,7 +173,7 @@ type gatorAnswer struct {
 	err     error
 }
 
-// rightly says whether gator has a reason to refuse a fixture: it is no Kubernetes object, or one without a version; or
+// rightly says whether gator has a reason to reject a fixture: it is not a Kubernetes object, or one without a version; or
 // its parameters do not fit the schema, which is a violation elsewhere.
 func rightly(said gatorRefusal, c *fixture.Case, verdict *harness.Verdict) bool {
 	if strings.Contains(said.Error(), "adding constraint") {
@@ -223,7 +223,7 @@ var (
 	passedTest = regexp.MustCompile(`(?m)^--- PASS: (\S+)\t`)
 )
 
-// TestGatorVerify runs the generated suite. With what gator refuses it covers every fixture, the updates with the
+// TestGatorVerify runs the generated suite. With what gator rejects it covers every fixture, the updates with the
 // object before them as well.
 func TestGatorVerify(t *testing.T) {
 	cases, refusals := suiteOf(t)
@@ -239,13 +239,13 @@ func TestGatorVerify(t *testing.T) {
 			assert.ElementsMatch(t, slices.Collect(maps.Keys(cases)), passed)
 			assert.Subset(t, submatches(passedTest, output), refusals)
 			assert.Subset(t, passed, updates)
-			t.Logf("%d cases make a policy stale by an update; %d Constraints are refused", len(updates), len(refusals))
+			t.Logf("%d cases make a policy stale by an update; %d Constraints are rejected", len(updates), len(refusals))
 			enter(row{"gator verify", g.version, len(passed), 0, time.Since(started)})
 		})
 	}
 }
 
-// TestSuiteLeavesOut runs what the suite leaves out through suites of its own, and demands that gator refuses it.
+// TestSuiteLeavesOut runs what the suite leaves out through suites of its own, and demands that gator rejects it.
 func TestSuiteLeavesOut(t *testing.T) {
 	cases, _ := suiteOf(t)
 	leftOut := slices.DeleteFunc(load(t), func(c *fixture.Case) bool { _, ok := cases[nameOf(c)]; return ok })
@@ -257,11 +257,11 @@ func TestSuiteLeavesOut(t *testing.T) {
 			require.Error(t, err, c.File)
 			assert.Regexp(t, `schema|unknown fields|invalid AdmissionReview|AdmissionRequest|Object 'Kind' is missing|no kind`, string(output), c.File)
 		}
-		t.Logf("gator %s verify: %d fixtures that the suite cannot hold, all refused with an error", g.version, len(leftOut))
+		t.Logf("gator %s verify: %d fixtures that the suite cannot hold, all rejected with an error", g.version, len(leftOut))
 	}
 }
 
-// suiteFor writes a suite that demands nothing but that a fixture is judged.
+// suiteFor writes a suite that demands nothing but that a fixture is checked.
 func suiteFor(t *testing.T, c *fixture.Case) string {
 	t.Helper()
 	constraint := constraintFor(t, c)
@@ -311,7 +311,7 @@ type assertion struct {
 // nameOf is what the suite calls a fixture.
 func nameOf(c *fixture.Case) string { return strings.TrimSuffix(c.File, ".yaml") }
 
-// suiteOf are the cases of the suite by their names, and the tests which demand that a Constraint is refused.
+// suiteOf are the cases of the suite by their names, and the tests which demand that a Constraint is rejected.
 func suiteOf(t *testing.T) (cases map[string]writtenCase, refusals []string) {
 	t.Helper()
 	text, err := os.ReadFile(suite)
@@ -369,7 +369,7 @@ func at(value ast.Value, path ...string) string {
 }
 
 // TestGatorOnManifests demands of gator test with what the bundle ships for it, for each file below PULLPOLICY_CORPUS
-// (without it, the examples), what the engine finds. A file that gator cannot read it refuses, and is counted by the
+// (without it, the examples), what the engine finds. A file that gator cannot read it rejects, and is counted by the
 // reason.
 func TestGatorOnManifests(t *testing.T) {
 	corpus := os.Getenv("PULLPOLICY_CORPUS")
@@ -414,7 +414,7 @@ func TestGatorOnManifests(t *testing.T) {
 			t.Logf("%d findings", total)
 			enter(row{"gator test, manifests", g.version, judged, disagreements, time.Since(started)})
 			for _, reason := range slices.Sorted(maps.Keys(reasons)) {
-				t.Logf("gator %s test: refuses %d files: %s", g.version, reasons[reason], reason)
+				t.Logf("gator %s test: rejects %d files: %s", g.version, reasons[reason], reason)
 			}
 			require.Positive(t, judged)
 		})

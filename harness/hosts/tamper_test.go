@@ -18,7 +18,7 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness/pack"
 )
 
-// takenByOPA are the changes that the command refuses and OPA does not, since none of them reaches what it evaluates.
+// takenByOPA are the changes that the command rejects and OPA does not, since none of them reaches what it evaluates.
 var takenByOPA = map[string]string{
 	"something behind it":          "OPA reads to the tarball's end",
 	"something behind the tarball": "OPA reads to the tarball's end",
@@ -88,7 +88,7 @@ func TestTampered(t *testing.T) {
 	}
 	require.NoError(t, w.Flush())
 	assert.Len(t, takenByOPA, differ)
-	t.Logf("%d changes: %d that mean nothing taken by both, %d refused by both, %d refused by pullpolicy alone\n%s",
+	t.Logf("%d changes: %d that mean nothing taken by both, %d rejected by both, %d rejected by pullpolicy alone\n%s",
 		len(changes), taken, refused, differ, &table)
 }
 
@@ -109,7 +109,7 @@ func changesOf(t *testing.T, key keyPair) []change {
 	)
 }
 
-// refusal is what a program says of a bundle that it refuses, "" for one that it takes.
+// refusal is what a program says of a bundle that it rejects, "" for one that it takes.
 func refusal(t *testing.T, bundle, program string, args ...string) string {
 	t.Helper()
 	output, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()

@@ -72,7 +72,7 @@ type observation struct {
 	reason  string // for which the container waits
 }
 
-// outcome says an observation as the policies do; one that does not add up is no outcome of theirs.
+// outcome says an observation as the policies do; one that does not add up is not an outcome of theirs.
 func (o observation) outcome(tagged string) string {
 	switch {
 	case o.asked && o.content == tagged && o.reason == "":

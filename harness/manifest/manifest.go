@@ -1,7 +1,7 @@
 // Package manifest reads Kubernetes manifests, YAML or JSON, into OPA values that remember their lines.
 //
 // Values are exactly those that Kubernetes itself reads (sigs.k8s.io/yaml, which is YAML 1.1), but what Kubernetes
-// passes over in silence is a [Problem] here: duplicate keys, text after a document's end, unrendered templates.
+// silently ignores is a [Problem] here: duplicate keys, text after a document's end, unrendered templates.
 //
 // So are documents larger than [Reader.MaxDocumentBytes], nested deeper than 10,000 levels, or with aliases that expand
 // to more than 400,000 values, and what stands in a source behind its first [Reader.MaxBytes]: nothing that is read

@@ -82,7 +82,7 @@ func TestRead(t *testing.T) {
 			documents: []string{`4 {"a":"1"}`, `8 {"b":2}`},
 		},
 		"directive for nothing":    {text: "%YAML 1.1\n---\n---\na: 1\n", documents: []string{`4 {"a":1}`}},
-		"percent is no comment":    {text: "---\n%a: 1\n---\nb: 2\n", documents: []string{`4 {"b":2}`}, problems: []string{"2: found unexpected non-alphabetical character"}},
+		"percent is not a comment": {text: "---\n%a: 1\n---\nb: 2\n", documents: []string{`4 {"b":2}`}, problems: []string{"2: found unexpected non-alphabetical character"}},
 		"unknown version":          {text: "%YAML 2.0\n---\na: 1\n---\nb: 2\n", documents: []string{`5 {"b":2}`}, problems: []string{"1: found incompatible YAML document"}},
 		"sequence":                 {text: "- a\n---\nb: 2\n", documents: []string{`3 {"b":2}`}, problems: []string{"1: document is a sequence, not a mapping"}},
 		"number":                   {text: "\n12\n", problems: []string{"2: document is a number, not a mapping"}},
@@ -106,14 +106,14 @@ func TestRead(t *testing.T) {
 		"sequence as key":          {text: "a: 1\n? [b]\n: 2\n", problems: []string{"2: a key is a mapping or a sequence"}},
 		"null key":                 {text: "a: 1\n~: 2\n", problems: []string{"2: a key is null"}},
 		"huge key":                 {text: "18446744073709551615: 2\n", problems: []string{"1: key 18446744073709551615 is out of range"}},
-		"not a number":             {text: "a: 1\nb: .nan\n", problems: []string{"2: .nan is no number that JSON has"}},
-		"infinity":                 {text: "a: 1\nb: [1, -.INF]\n", problems: []string{"2: -.inf is no number that JSON has"}},
-		"wrong tag":                {text: "a: !!int x\n", problems: []string{`1: "x" is no !!int`}},
+		"not a number":             {text: "a: 1\nb: .nan\n", problems: []string{"2: .nan is not a number that JSON has"}},
+		"infinity":                 {text: "a: 1\nb: [1, -.INF]\n", problems: []string{"2: -.inf is not a number that JSON has"}},
+		"wrong tag":                {text: "a: !!int x\n", problems: []string{`1: "x" is not a valid !!int`}},
 		"wrong base64":             {text: "a: !!binary \"%\"\n", problems: []string{"1: !!binary: illegal base64 data at input byte 0"}},
 		"bad merge":                {text: "a: 1\n<<: 2\n", problems: []string{"2: the value of a merge key << is neither a mapping nor a sequence of mappings"}},
 		"bad key beside a merge":   {text: "a: 1\nb: {<<: {}, ~: 1}\n", problems: []string{"2: a key is null"}},
-		"bad value beside a merge": {text: "a: 1\nb: {<<: {}, c: .inf}\n", problems: []string{"2: .inf is no number that JSON has"}},
-		"wrongly tagged key":       {text: "!!int x: 1\n", problems: []string{`1: "x" is no !!int`}},
+		"bad value beside a merge": {text: "a: 1\nb: {<<: {}, c: .inf}\n", problems: []string{"2: .inf is not a number that JSON has"}},
+		"wrongly tagged key":       {text: "!!int x: 1\n", problems: []string{`1: "x" is not a valid !!int`}},
 		"alias cycle":              {text: "a: &a\n  b: [*a]\n", problems: []string{`2: anchor "a" contains itself`}},
 		"merge cycle":              {text: "a: &a\n  <<: *a\n", problems: []string{`2: anchor "a" contains itself`}},
 		"control character":        {text: "a: 1\nb: \"\x01\"\n---\nc: 3\n", documents: []string{`4 {"c":3}`}, problems: []string{"2: control characters are not allowed"}},
@@ -128,7 +128,7 @@ func TestRead(t *testing.T) {
 		"only a byte order mark":      {text: "\ufeff"},
 		"CRLF":                        {text: "a: 1\r\n---\r\nb: |\r\n  x\r\nc: 3\r\nc: 4\r\n---\r\nd: 1", documents: []string{`1 {"a":1}`, `3 {"b":"x\n","c":4}`, `8 {"d":1}`}, problems: []string{`6: duplicate key "c", first set on line 5`}},
 		"CR":                          {text: "a: 1\r---\rb: 2\r...\r# c\rc: 3", documents: []string{`1 {"a":1}`, `3 {"b":2}`, `6 {"c":3}`}},
-		"soft breaks are no lines":    {text: "a: \"x\u2028y\u0085z\"\nb: 1\nb: 2\n---\nc: 3\n", documents: []string{"1 {\"a\":\"x\\u2028y z\",\"b\":2}", `5 {"c":3}`}, problems: []string{`3: duplicate key "b", first set on line 2`}},
+		"soft breaks are not lines":   {text: "a: \"x\u2028y\u0085z\"\nb: 1\nb: 2\n---\nc: 3\n", documents: []string{"1 {\"a\":\"x\\u2028y z\",\"b\":2}", `5 {"c":3}`}, problems: []string{`3: duplicate key "b", first set on line 2`}},
 		"marker behind a soft break":  {text: "a: 1\u2029---\u0085b: 2\n---\nc: 3", documents: []string{`1 {"a":1}`, `1 {"b":2}`, `3 {"c":3}`}},
 		"soft break ends a comment":   {text: "# c\u2028a: 1\n", documents: []string{`1 {"a":1}`}},
 
@@ -169,7 +169,7 @@ func TestRead(t *testing.T) {
 }
 
 func template(line int) string {
-	return fmt.Sprintf("%d: looks like a template, which is no YAML: render it first, for instance with `helm template`", line)
+	return fmt.Sprintf("%d: looks like a template, which is not YAML: render it first, for instance with `helm template`", line)
 }
 
 func TestReadDuplicateInLargeMapping(t *testing.T) {
@@ -338,7 +338,7 @@ func TestReadReportsReadErrors(t *testing.T) {
 	broken := errors.New("broken pipe")
 	in := io.MultiReader(strings.NewReader("a: 1\n---\nb: 2\nc:"), iotest.ErrReader(broken))
 	documents, problems := new(manifest.Reader).Read("-", in)
-	require.Len(t, documents, 1, "what was cut short is not judged")
+	require.Len(t, documents, 1, "what was cut short is not checked")
 	require.Len(t, problems, 1)
 	assert.ErrorIs(t, problems[0], broken)
 	assert.EqualError(t, problems[0], "-: read: broken pipe")

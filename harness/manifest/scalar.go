@@ -44,7 +44,7 @@ func (c *converter) scalar(n *yaml.Node) (scalar, *Problem) {
 			s = float(f)
 		}
 		if s.tag != n.Tag {
-			return s, c.problem(n, "%q is no %s", n.Value, n.Tag)
+			return s, c.problem(n, "%q is not a valid %s", n.Value, n.Tag)
 		}
 		return s, nil
 	case binaryTag:
@@ -67,7 +67,7 @@ func (c *converter) scalarTerm(n *yaml.Node, s scalar) (*ast.Term, *Problem) {
 		return ast.InternedTerm(s.text == "true"), nil
 	case floatTag:
 		if strings.HasSuffix(s.text, "n") || strings.HasSuffix(s.text, "f") {
-			return nil, c.problem(n, "%s is no number that JSON has", s.text)
+			return nil, c.problem(n, "%s is not a number that JSON has", s.text)
 		}
 	}
 	if t := ast.InternedIntNumberTermFromString(s.text); t != nil {

@@ -74,7 +74,7 @@ func TestMergeKeysThatKubernetesRefuses(t *testing.T) {
 // what it passes over behind that document is YAML, too. It reports whether there was something to compare.
 func sameAsKubernetes(t testing.TB, text string) bool {
 	t.Helper()
-	// Strictly it would refuse what a merge key and something else both set.
+	// Strictly it would reject what a merge key and something else both set.
 	want, err := sigs.YAMLToJSON([]byte(text))
 	if err != nil || want[0] != '{' || !wholeStream(text) {
 		return false

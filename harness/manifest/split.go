@@ -13,7 +13,7 @@ const (
 	bom = "\ufeff"
 	// readSize is the least that is asked of a source at once; most manifests fit.
 	readSize = 4 << 10
-	// A marker is judged with the break and BOM before it and the blank or break behind it.
+	// A marker is checked with the break and BOM before it and the blank or break behind it.
 	markerBefore, markerLength, markerAfter = 6, 3, 3
 	markerContext                           = markerBefore + markerLength + markerAfter
 )

@@ -10,7 +10,7 @@ import (
 	sigs "sigs.k8s.io/yaml"
 )
 
-var errTemplate = errors.New("looks like a template, which is no YAML: render it first, for instance with `helm template`")
+var errTemplate = errors.New("looks like a template, which is not YAML: render it first, for instance with `helm template`")
 
 var (
 	yamlPrefix = regexp.MustCompile(`^(?:error converting YAML to JSON: )?(?:yaml: )?(?:line (\d+): )?`)

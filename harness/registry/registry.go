@@ -58,11 +58,11 @@ type Repository struct {
 var errNotOpen = errors.New("the Repository was not opened by Open")
 
 // Open returns the place that a reference names, as in oci://registry.example.com/policies/pullpolicy:v1 or …@sha256:….
-// The credentials are docker's. Plain HTTP is for registries that speak no TLS; those on the loopback are expected to.
+// The credentials are docker's. Plain HTTP is for registries without TLS; those on the loopback are expected to.
 func Open(reference string, plainHTTP bool) (*Repository, error) {
 	name, ok := strings.CutPrefix(reference, "oci://")
 	if !ok {
-		return nil, fmt.Errorf("%s: is no reference to a registry; write oci://HOST/REPOSITORY:TAG", reference)
+		return nil, fmt.Errorf("%s: is not a reference to a registry; write oci://HOST/REPOSITORY:TAG", reference)
 	}
 	repository, err := remote.NewRepository(name)
 	if err != nil {

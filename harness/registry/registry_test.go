@@ -18,7 +18,7 @@ import (
 
 func TestOpen(t *testing.T) {
 	for reference, want := range map[string]string{
-		"registry.example.com/a:1":                                       "is no reference to a registry",
+		"registry.example.com/a:1":                                       "is not a reference to a registry",
 		"oci://registry.example.com/a":                                   "has neither a tag nor a digest",
 		"oci://registry.example.com":                                     "invalid reference",
 		"oci://registry.example.com/A:1":                                 "invalid reference",

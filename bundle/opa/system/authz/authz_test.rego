@@ -39,7 +39,7 @@ test_not_allow[note] if {
 		"all policies, of version 0": _post(["v0", "data", "pullpolicy"]),
 		"a helper": _post(["v1", "data", "pullpolicy", "uses"]),
 		"a package with an entrypoint": _post(["v1", "data", "pullpolicy", "admission"]),
-		"a rule that is no entrypoint": _post(["v1", "data", "pullpolicy", "admission", "_review"]),
+		"a rule that is not an entrypoint": _post(["v1", "data", "pullpolicy", "admission", "_review"]),
 		"less than an entrypoint": _post(["v1", "data", "pullpolicy", "violations", "violations", "0"]),
 		"an entrypoint and a slash": _post(["v1", "data", "pullpolicy", "violations", ""]),
 		"an entrypoint behind two slashes": _post(["v1", "data", "", "pullpolicy", "violations"]),
