@@ -66,12 +66,26 @@ _moves(false, _) := false
 
 _moves(true, true) := false
 
-# what the manifest declares, and what it means; a policy that is only an earlier image's default is neither
+# what the manifest declares, and what it means; a policy that is only an earlier image's default is neither, and where
+# no rule asks for a policy, the default stands for one
 _declared(use) := ["", ""] if {
 	use in _unchosen
+} else := [use.effective, use.meant] if {
+	use.declared == ""
+	not _asked(use)
 } else := [use.declared, use.meant] if {
 	use.declared == use.effective
 } else := ["", use.meant]
+
+_asked(use) if {
+	parameters.in_force[_asking(use["default"])]
+	not use.defaulted
+	not use.by_operator
+}
+
+_asking("Always") := "policy-defaults-to-always"
+
+_asking(policy) := "policy-missing" if policy != "Always"
 
 _unchosen contains history.use if some history in histories.unchosen
 

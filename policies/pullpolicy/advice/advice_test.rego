@@ -127,6 +127,14 @@ test_policy_of_two_uses[note] if {
 	policies == {tc[2]}
 }
 
+test_policy_where_no_rule_asks_for_one if {
+	use := uses_test.example(_undeclared)
+	misspelt := uses_test.example({"at": [], "declared": "never", "effective": "", "meant": "Never"})
+	policy := advice.policy(misspelt) with uses.found as {use, misspelt}
+		with input.parameters as {"rules": {"policy-missing": "off"}}
+	policy == "IfNotPresent"
+}
+
 test_policy_that_nobody_chose if {
 	use := uses_test.example(_declared("Always"))
 	policy := advice.policy(use) with uses.found as {use}

@@ -66,7 +66,7 @@ unverified := "kubelets with NeverVerify" if {
 } else := "kubelets before 1.35" if {
 	not _verification
 	minor < 35
-} else := "kubelets before 1.35 (version unset)" if {
+} else := "kubelets before 1.35" if {
 	not _verification
 	profile == "multi-tenant"
 	not _given.kubernetesVersion

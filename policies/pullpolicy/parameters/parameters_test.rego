@@ -225,7 +225,7 @@ test_unverified[note] if {
 		"a version that verifies": [{"kubernetesVersion": "1.35"}, set()],
 		"a version that does not": [{"kubernetesVersion": "1.34"}, {"kubelets before 1.35"}],
 		"no version": [{}, set()],
-		"no version, and tenants": [{"profile": "multi-tenant"}, {"kubelets before 1.35 (version unset)"}],
+		"no version, and tenants": [{"profile": "multi-tenant"}, {"kubelets before 1.35"}],
 		"a version, and tenants": [{"profile": "multi-tenant", "kubernetesVersion": "1.36"}, set()],
 		"switched off": [
 			{"kubernetesVersion": "1.37", "imagePullCredentialsVerificationPolicy": "NeverVerify"},

@@ -80,6 +80,9 @@ _podless("apiextensions.k8s.io", "CustomResourceDefinition")
 
 _podless("imagepolicy.k8s.io", "ImageReview")
 
+# Rego, of which the text has every word that a pod spec has
+_podless("templates.gatekeeper.sh", "ConstraintTemplate")
+
 _podless("kyverno.io", _)
 
 _podless(group, _) if endswith(group, ".kyverno.io")

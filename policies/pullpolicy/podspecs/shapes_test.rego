@@ -249,6 +249,10 @@ test_nothing_found[note] if {
 			{"spec": {"versions": [{"schema": {"containers": [_app]}}]}},
 		),
 		"a ConfigMap": _object("v1 ConfigMap", {"data": {"container": {"image": "nginx"}, "containers": [_app]}}),
+		"a ConstraintTemplate": _object(
+			"templates.gatekeeper.sh/v1 ConstraintTemplate",
+			{"spec": {"targets": [{"containers": [_app]}]}},
+		),
 		"an ImageReview": _object("imagepolicy.k8s.io/v1alpha1 ImageReview", {"spec": {"containers": [{"image": "nginx"}]}}),
 		"a policy of Kyverno": _object(
 			"kyverno.io/v1 ClusterPolicy",

@@ -16,15 +16,11 @@ filled(template, values) := strings.replace_n(placeholders, template) if {
 # description: |
 #   a finding about the policy of a use. What to write is the use's one advice; where that is another image, or what is
 #   there already, it is what otherwise says
-policy(use, message, otherwise) := object.union(
-	_finding(use, _policy_path(use), message, _written(use, advised)),
-	# add replaces a member that is there
-	{"patch": {"op": "add", "path": _pointer(use.policy_at), "value": advised}},
-) if {
-	advised := advice.policy(use)
-	not advised in ["", use.declared]
-	use.policy_at != []
-} else := _finding(use, _policy_path(use), message, _unwritten(use, advice.policy(use), otherwise))
+policy(use, message, otherwise) := _policy(use, message, "", otherwise)
+
+# METADATA
+# description: the same where pinning the image is an answer too, which is the safer one
+moving(use, message) := _policy(use, message, _pinned_or(advice.policy(use)), pin)
 
 # METADATA
 # description: a finding about the policy of a use that is not known yet
@@ -111,18 +107,21 @@ answer(id, severity, finding) := object.union(
 	{"patch": patch | patch := finding.patch},
 )
 
-# the safest first
-default _pin := "pin a version"
+_policy(use, message, first, otherwise) := object.union(
+	_finding(use, _policy_path(use), message, concat("", [first, "write ", use.policy_field, ": ", advised])),
+	# add replaces a member that is there
+	{"patch": {"op": "add", "path": _pointer(use.policy_at), "value": advised}},
+) if {
+	advised := advice.policy(use)
+	not advised in ["", use.declared]
+	use.policy_at != []
+} else := _finding(use, _policy_path(use), message, _unwritten(use, advice.policy(use), otherwise))
 
-_pin := "pin a digest" if parameters.in_force["digest-missing"]
+_pinned_or("Always") := "pin a digest, or " if {
+	parameters.in_force["digest-missing"]
+} else := "pin a version, or "
 
-_written(use, "Always") := concat("", [_pin, ", or write ", use.policy_field, ": Always"]) if use.mutable
-
-_written(use, advised) := concat("", ["write ", use.policy_field, ": ", advised]) if {
-	not use.mutable
-} else := concat("", ["write ", use.policy_field, ": ", advised]) if {
-	advised != "Always"
-}
+_pinned_or(policy) := "" if policy != "Always"
 
 # pinning is enough, except for a policy that is not valid
 _unwritten(use, "", otherwise) := concat(", and ", [pin, otherwise]) if {

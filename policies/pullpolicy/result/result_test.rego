@@ -46,7 +46,7 @@ test_policy_blames_the_image_where_none_is_declared if {
 	got.patch.path == "/spec/containers/0/imagePullPolicy"
 }
 
-test_policy_pins_first[note] if {
+test_moving[note] if {
 	some note, tc in {
 		"Always": ["Always", {}, "pin a version, or write imagePullPolicy: Always"],
 		"where a digest is required": ["Always", {"profile": "strict"}, "pin a digest, or write imagePullPolicy: Always"],
@@ -54,7 +54,7 @@ test_policy_pins_first[note] if {
 		"where no policy is right": ["", {}, "pin a version or digest"],
 	}
 	use := object.union(_use, {"mutable": true})
-	got := result.policy(use, "it is wrong", "do otherwise") with advice.policy as tc[0] with input.parameters as tc[1]
+	got := result.moving(use, "it is wrong") with advice.policy as tc[0] with input.parameters as tc[1]
 	got.remedy == tc[2]
 }
 

@@ -17,7 +17,7 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 
 template := rego.metadata.chain()[1].annotations.custom.message
 
-findings contains result.policy(use, message, result.pin) if {
+findings contains result.moving(use, message) if {
 	some use in uses.found
 	use.mutable
 	use.effective in {"IfNotPresent", "Never"}

@@ -33,7 +33,7 @@ test_findings[note] if {
 				_second({"image": "nginx", "mutable": true}),
 				_third(object.union({"image": "nginx:latest", "mutable": true}, _always)),
 			},
-			{["spec.containers[1].imagePullPolicy", "pin a version, or write imagePullPolicy: Always"]},
+			{["spec.containers[1].imagePullPolicy", "write imagePullPolicy: Always"]},
 		],
 		"an init container that does not pull": [{_first, _init({})}, _written],
 		"two others": [

@@ -18,12 +18,27 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 
 template := rego.metadata.chain()[1].annotations.custom.message
 
-findings contains result.policy(use, message, "write the policy you mean") if {
+findings contains result.moving(use, _message(use)) if {
+	some use in _surprising
+	use.mutable
+}
+
+findings contains result.policy(use, _message(use), "write the policy you mean") if {
+	some use in _surprising
+	not use.mutable
+}
+
+_surprising contains use if {
 	some use in uses.found
 	use.declared == ""
 	use["default"] == "Always"
 	use.starts
 	not use.defaulted
 	not use.by_operator
-	message := result.filled(template, {"who": result.who(use), "field": use.policy_field, "tag": result.tag(use)})
 }
+
+_message(use) := result.filled(template, {
+	"who": result.who(use),
+	"field": use.policy_field,
+	"tag": result.tag(use),
+})

@@ -14,7 +14,7 @@ test_findings[note] if {
 		"a tag that moves": {
 			"use": {"image": "nginx:dev", "mutable": true},
 			"parameters": {},
-			"want": "pin a version, or write imagePullPolicy: Always",
+			"want": "write imagePullPolicy: Always",
 		},
 		"what is allowed": {"use": {}, "parameters": {"profile": "always"}, "want": "write imagePullPolicy: Always"},
 		"what was meant": {"use": {"meant": "Always"}, "parameters": {}, "want": "write imagePullPolicy: Always"},

@@ -16,7 +16,7 @@ test_findings[note] if {
 		"IfNotPresent": [
 			_latest,
 			{},
-			{["spec.containers[1].imagePullPolicy", "pin a version, or write imagePullPolicy: Always"]},
+			{["spec.containers[1].imagePullPolicy", "write imagePullPolicy: Always"]},
 		],
 		"what is right as it is": [_released, {"profile": "always"}, set()],
 		"where no policy is right": [
