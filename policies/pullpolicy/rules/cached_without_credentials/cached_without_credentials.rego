@@ -21,13 +21,13 @@ severities := rego.metadata.chain()[1].annotations.custom.severity
 
 template := rego.metadata.chain()[1].annotations.custom.message
 
-findings contains result.policy(use, message, "set the kubelets to AlwaysVerify") if {
+findings contains result.policy(use, message, "set kubelets to AlwaysVerify") if {
 	some use in uses.found
 	use.unverified
 	use.effective in {"IfNotPresent", "Never"}
 	message := result.filled(template, object.union(_cause, {"who": result.who(use), "policy": use.effective}))
 }
 
-_cause := {"kubelets": parameters.unverified, "copy": "its private copy"}
+_cause := {"kubelets": parameters.unverified, "copy": "its copy"}
 
 _cause := {"kubelets": "kubelets", "copy": "a preloaded private image"} if not parameters.unverified

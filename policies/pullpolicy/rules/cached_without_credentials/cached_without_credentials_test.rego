@@ -27,12 +27,12 @@ test_message[note] if {
 		"of an earlier version": {
 			"parameters": {"kubernetesVersion": "1.34"},
 			"advice": "Always",
-			"want": "kubelets before 1.35 let any Pod run its private copy; write imagePullPolicy: Always",
+			"want": "kubelets before 1.35 let any Pod run its copy; write imagePullPolicy: Always",
 		},
 		"of kubelets that verify nothing": {
 			"parameters": {"imagePullCredentialsVerificationPolicy": "NeverVerify"},
 			"advice": "Always",
-			"want": "kubelets with NeverVerify let any Pod run its private copy; write imagePullPolicy: Always",
+			"want": "kubelets with NeverVerify let any Pod run its copy; write imagePullPolicy: Always",
 		},
 		"of a preloaded image": {
 			"parameters": {"preloadedImages": ["nginx"]},
@@ -42,7 +42,7 @@ test_message[note] if {
 		"where Always is not allowed": {
 			"parameters": {"kubernetesVersion": "1.34"},
 			"advice": "",
-			"want": "kubelets before 1.35 let any Pod run its private copy; set the kubelets to AlwaysVerify",
+			"want": "kubelets before 1.35 let any Pod run its copy; set kubelets to AlwaysVerify",
 		},
 	}
 	found := cached_without_credentials.findings with uses.found as {uses_test.example({"unverified": true})}
