@@ -358,6 +358,21 @@ func words() []Dimension {
 		{"a long policy", 20_000, 300_000, 500_000, true, func(n int) Request {
 			return create(thing(Object{"containers": with(evil(), containers(1, clean, long(n)))}))
 		}},
+		{"a long policy above containers", within, beyond, 0, true, func(n int) Request {
+			return create(pod(Object{"imagePullPolicy": long(100 * n), "containers": with(evil(), containers(n, clean, ifNotPresent))}))
+		}},
+		{"policies in the wrong place", within, beyond, 0, true, func(n int) Request {
+			misplaced := containers(n, clean, ifNotPresent)
+			for _, container := range misplaced {
+				container.(Object)["pullPolicy"] = always
+			}
+			return create(pod(Object{"containers": with(evil(), misplaced)}))
+		}},
+		{"ServiceAccounts with pull secrets", within, beyond, 0, false, func(n int) Request {
+			return create(Object{"apiVersion": "v1", "kind": "List", "items": list(n, func(i int) any {
+				return Object{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": Object{"name": fmt.Sprint("a", i)}, "imagePullSecrets": []any{Object{"name": "r"}}}
+			})})
+		}},
 		{"a long name of a container", 20_000, 1_000_000, 0, true, func(n int) Request {
 			return create(pod(Object{"containers": with(evil(), renamed(long(n), containers(1, moving, ifNotPresent)))}))
 		}},

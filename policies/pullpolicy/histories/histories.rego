@@ -42,11 +42,7 @@ _chosen(use) if {
 	not policy in {"", null}
 }
 
-_chosen(use) if {
-	some share, _ in _shares[_place(use)]
-	share.owned
-	share.deliberate
-}
+_chosen(use) if _shares[_place(use)].written
 
 # the API server rejects a name that stands twice, so that of two former uses none tells anything
 _evidence(use, formers, applied, shares) := _replaced if {
@@ -61,7 +57,7 @@ _evidence(use, formers, applied, shares) := _replaced if {
 } else := "which no field manager owns" if {
 	_edited(use)
 	count(shares) > 0
-	every share in shares { not share.owned }
+	shares == {"beside"}
 }
 
 _replaced := "the default of its old image"
@@ -91,11 +87,19 @@ _applied_in(workloads) := object.union_n([{[id, list, container.name]: {policy: 
 	is_object(configuration)
 	some list, policy_path in _policy_paths
 	some container in object.get(configuration, array.concat(workload.path, [list]), [])
-	policy := object.get(container, policy_path, null)
+	policy := _known(object.get(container, policy_path, null))
 ])
 
-# whether each field manager owns the policies of the containers that it has a share in, and if so, on purpose
-_shares_in(workloads) := object.union_n([{[id, list, name]: {share: true}} |
+# one name can have many policies, of which few are any
+_known(policy) := policy if {
+	policy in ["Always", "IfNotPresent", "Never"]
+} else := "" if {
+	policy in ["", null]
+} else := "?"
+
+# The share of each field manager in the policies of containers: written on purpose, owned for want of another, or
+# beside them, in the container alone. One name can have many managers, so that uses get them by their share.
+_shares_in(workloads) := object.union_n([{[id, list, name]: {share: {author: true}}} |
 	some id, workload in workloads
 	some manager in workload.object.metadata.managedFields
 	is_object(manager.fieldsV1)
@@ -108,21 +112,20 @@ _shares_in(workloads) := object.union_n([{[id, list, name]: {share: true}} |
 	json.is_valid(trim_prefix(key, "k:"))
 	name := json.unmarshal(trim_prefix(key, "k:")).name
 	owned := object.get(fields, _fields(policy_path), null) != null
-	share := {
-		"owned": owned,
-		"deliberate": _deliberate(manager.operation, fields),
-		"manager": _text(object.get(manager, "manager", "")),
-	}
+	share := _share(owned, manager.operation, fields)
+	author := _text(object.get(manager, "manager", ""))
 ])
+
+_share(false, _, _) := "beside"
 
 # one who applies owns what is written in the manifest; anyone else also owns the defaults of a container that was
 # new with them, but of a container that was there only what they changed
-_deliberate("Apply", _) := true
+_share(true, "Apply", _) := "written"
 
-_deliberate(operation, fields) if {
+_share(true, operation, fields) := "written" if {
 	operation != "Apply"
 	object.get(fields, ".", null) == null
-} else := false if {
+} else := "owned" if {
 	operation != "Apply"
 }
 
@@ -152,17 +155,15 @@ _told(use, traces) := {"origin": "defaulted", "why": traces.kept} if {
 	traces.kept != ""
 } else := {"origin": "declared", "why": "it was applied"} if {
 	use.declared in traces.applied
-} else := {"origin": "declared", "why": concat(" ", [_named(writers[0]), "wrote it"])} if {
-	writers := sort([share.manager | some share in traces.shares; share.owned; share.deliberate])
-	count(writers) > 0
+} else := {"origin": "declared", "why": concat(" ", [_named(traces.authors.written), "wrote it"])} if {
+	traces.authors.written
 } else := {"origin": "defaulted", "why": concat("; ", [_at_creation, _left_out])} if {
 	use.declared == use["default"]
 	count(traces.applied) > 0
 	count(traces.applied - {"", null}) == 0
 } else := {"origin": "defaulted", "why": concat("; ", [_at_creation, "no field manager owns it"])} if {
 	use.declared == use["default"]
-	count(traces.shares) > 0
-	every share in traces.shares { not share.owned }
+	object.keys(traces.authors) == {"beside"}
 }
 
 # of what an API server has stored
@@ -173,9 +174,8 @@ _guessed(use, traces) := {"origin": "declared", "why": "no image has it as its d
 	not _edited(use)
 } else := {"origin": "stored", "why": _filled_in} if {
 	use.defaulted
-} else := {"origin": "stored", "why": concat(" ", [_named(creators[0]), _creates])} if {
-	creators := sort([share.manager | some share in traces.shares; share.owned])
-	count(creators) > 0
+} else := {"origin": "stored", "why": concat(" ", [_named(traces.authors.owned), _creates])} if {
+	traces.authors.owned
 } else := {"origin": "stored", "why": "nothing in the object tells a choice from a default"}
 
 _at_creation := "the API server stored the default"
@@ -187,14 +187,25 @@ _filled_in := "defaults are filled in before admission, so nothing tells them fr
 _creates := "created it, and owns defaults as if it had written them"
 
 # what there is about the past of a use: evidence that its policy was kept, the policies in the configuration that was
-# last applied, and the shares of field managers
-_traces(use) := object.union(_fields_of(place), {"kept": object.get(_kept, [place], "")}) if {
+# last applied, and of each share a field manager
+_traces(use) := {"kept": _kept_at(place), "applied": _applied_at(place), "authors": _authors_at(place)} if {
 	place := _place(use)
 }
 
-_fields_of(place) := {
-	"applied": object.keys(object.get(_every_applied, [place], {})),
-	"shares": object.keys(object.get(_every_share, [place], {})),
+_kept_at(place) := kept if {
+	kept := _kept[place]
+} else := ""
+
+_applied_at(place) := object.keys(_every_applied[place]) if {
+	_every_applied[place]
+} else := set()
+
+_authors_at(place) := authors if {
+	authors := _authors[place]
+} else := {}
+
+_authors := {place: {share: min(object.keys(authors)) | some share, authors in shares} |
+	some place, shares in _every_share
 }
 
 _kept := object.union_n([{_place(history.use): history.evidence} | some history in unchosen])

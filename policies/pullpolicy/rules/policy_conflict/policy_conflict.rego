@@ -19,10 +19,11 @@ template := rego.metadata.chain()[1].annotations.custom.message
 
 findings contains result.policy(use, message, "give both the same policy") if {
 	some group in _groups
-	in_order := _in_order(group)
-	some use in in_order
-	_blamed(use, advice.policy(use), in_order[0])
-	other := [other | some other in in_order; other.effective != use.effective][0]
+	firsts := _firsts(group)
+	count(firsts) > 1
+	some use, _ in group
+	_blamed(use, advice.policy(use), firsts[0])
+	other := [first | some first in firsts; first.effective != use.effective][0]
 	message := result.filled(template, {
 		"who": result.who(use),
 		"policy": use.effective,
@@ -39,8 +40,12 @@ _blamed(use, advised, _) if {
 # where no policy is right for the image, the first to start sets the measure
 _blamed(use, "", first) if use.effective != first.effective
 
-_in_order(group) := [entry[2] |
-	some entry in sort([[object.get(_ranks, use.list, 2), use.at, use] | some use, _ in group])
+# of each policy the use that starts first, in that order
+_firsts(group) := [entry[2] |
+	some entry in sort([first |
+		some policy in ["Always", "IfNotPresent", "Never"]
+		first := min([[object.get(_ranks, use.list, 2), use.at, use] | some use, _ in group; use.effective == policy])
+	])
 ]
 
 _ranks := {"volumes": 0, "initContainers": 1, "containers": 2, "ephemeralContainers": 3}
