@@ -45,7 +45,7 @@ func TestConstraints(t *testing.T) {
 		"strict.yaml":       {harness.Parameters{Profile: "strict"}, both, denyAndWarn, nil},
 		"always.yaml":       {harness.Parameters{Profile: "always"}, both, denyAndWarn, nil},
 		"airgapped.yaml":    {harness.Parameters{Profile: "airgapped", PreloadedImages: preloaded}, both, denyAndWarn, nil},
-		"multi-tenant.yaml": {harness.Parameters{Profile: "multi-tenant", KubernetesVersion: "1.37"}, both, denyAndWarn, nil},
+		"multi-tenant.yaml": {harness.Parameters{Profile: "multi-tenant"}, both, denyAndWarn, nil},
 		"dryrun.yaml":       {harness.Parameters{Profile: "strict"}, both, map[string]string{"error": "dryrun", "warning": "dryrun"}, nil},
 		"scoped.yaml":       {harness.Parameters{}, []string{"error"}, denyAndWarn, nil},
 		"workloads.yaml": {harness.Parameters{}, []string{"error"}, denyAndWarn, []string{
