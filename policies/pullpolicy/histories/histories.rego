@@ -65,7 +65,7 @@ _replaced := "the default of its old image"
 # a spec of the first generation is as it was created, and the policy in it is no older than the image
 _edited(use) if object.get(_workloads[use.pod].object, ["metadata", "generation"], 0) != 1
 
-_applied := _applied_in(_workloads)
+_applied := _applied_in(_workloads, _odd_names)
 
 _shares := _shares_in(_workloads)
 
@@ -79,7 +79,7 @@ _place(use) := [use.pod, use.list, use.container]
 _formers := object.union_n([{_place(use): {use: true}} | some use in uses.former])
 
 # the policies of the containers in the configuration that was last applied
-_applied_in(workloads) := object.union_n([{[id, list, container.name]: {policy: true}} |
+_applied_in(workloads, names) := object.union_n([{[id, list, container.name]: {policy: true}} |
 	some id, workload in workloads
 	text := workload.object.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]
 	json.is_valid(text)
@@ -87,15 +87,17 @@ _applied_in(workloads) := object.union_n([{[id, list, container.name]: {policy: 
 	is_object(configuration)
 	some list, policy_path in _policy_paths
 	some container in object.get(configuration, array.concat(workload.path, [list]), [])
-	policy := _known(object.get(container, policy_path, null))
+	container.name in names
+
+	# one name can have many policies, of which few are any
+	known := {"Always": "Always", "IfNotPresent": "IfNotPresent", "Never": "Never", "": "", null: ""}
+	policy := object.get(known, object.get(container, policy_path, null), "?")
 ])
 
-# one name can have many policies, of which few are any
-_known(policy) := policy if {
-	policy in ["Always", "IfNotPresent", "Never"]
-} else := "" if {
-	policy in ["", null]
-} else := "?"
+# the configuration that was last applied can have many other containers
+_odd_names := {use.container | some use in _odd}
+
+_names := {use.container | some use in uses.found}
 
 # The share of each field manager in the policies of containers: written on purpose, owned for want of another, or
 # beside them, in the container alone. One name can have many managers, so that uses get them by their share.
@@ -210,7 +212,7 @@ _authors := {place: {share: min(object.keys(authors)) | some share, authors in s
 
 _kept := object.union_n([{_place(history.use): history.evidence} | some history in unchosen])
 
-_every_applied := _applied_in(_every_workload)
+_every_applied := _applied_in(_every_workload, _names)
 
 _every_share := _shares_in(_every_workload)
 

@@ -157,7 +157,7 @@ _facts(value, completion) := {
 	"image": image,
 	"subject": _subject(reference, image),
 	"reference": reference,
-	"flaw": _flaw_of(value, written, deferred),
+	"flaw": _flaw_of(_clipped(value), written, deferred),
 	"starts": _starts(written, deferred),
 	"preloaded": _matches_one(parameters.preloaded_images, reference),
 	"private": _matches_one(parameters.private_images, reference),
@@ -271,6 +271,11 @@ _text(value) := _shortened(value) if {
 } else := "" if {
 	value == null
 } else := _shortened(json.marshal(value))
+
+# what is told of a long image is in its beginning
+_clipped(value) := substring(value, 0, 1024) if {
+	is_string(value)
+} else := value
 
 _shortened(text) := text if {
 	count(text) <= 1024
