@@ -14,8 +14,12 @@ import (
 var (
 	kindTerm        = ast.StringTerm("kind")
 	itemsTerm       = ast.StringTerm("items")
+	metadataTerm    = ast.StringTerm("metadata")
+	namespaceTerm   = ast.StringTerm("namespace")
+	nameTerm        = ast.StringTerm("name")
 	pullSecretsTerm = ast.StringTerm("imagePullSecrets")
-	serviceAccount  = ast.StringTerm("ServiceAccount")
+	accountNameTerm = ast.StringTerm("serviceAccountName")
+	accountTerm     = ast.StringTerm("serviceAccount") // the older name of the field
 )
 
 // accounts are the ServiceAccounts with pull secrets in files. The Pods that use them may stand in any other file, so they
@@ -50,7 +54,7 @@ func appendAccounts(found []ast.Value, value ast.Value) []ast.Value {
 	if !ok {
 		return found
 	}
-	if kind := object.Get(kindTerm); kind != nil && kind.Equal(serviceAccount) && object.Get(pullSecretsTerm) != nil {
+	if text(object, kindTerm) == "ServiceAccount" && object.Get(pullSecretsTerm) != nil {
 		return append(found, object)
 	}
 	if items := object.Get(itemsTerm); items != nil {
@@ -61,17 +65,42 @@ func appendAccounts(found []ast.Value, value ast.Value) []ast.Value {
 	return found
 }
 
-// beside are reviews of accounts that stand in none of the documents.
+// beside are reviews of those accounts that the documents may name, and do not hold. A Pod that names none has the account
+// default. The keys are looked for everywhere, so that no kind has to be known here.
 func beside(documents []*manifest.Document, accounts []ast.Value) []harness.Review {
 	if len(accounts) == 0 {
 		return nil
 	}
+	names, namespaces := map[string]bool{"default": true}, map[string]bool{"": true}
+	collect := ast.NewGenericVisitor(func(value any) bool {
+		if object, ok := value.(ast.Object); ok {
+			names[text(object, accountNameTerm)] = true
+			names[text(object, accountTerm)] = true
+			namespaces[text(object, namespaceTerm)] = true
+		}
+		return false
+	})
+	for _, document := range documents {
+		collect.Walk(document.Value)
+	}
+
 	there := accountsIn(documents)
 	var reviews []harness.Review
 	for _, account := range accounts {
-		if !slices.ContainsFunc(there, func(other ast.Value) bool { return ast.Compare(other, account) == 0 }) {
+		named := names[text(account, metadataTerm, nameTerm)] && namespaces[text(account, metadataTerm, namespaceTerm)]
+		if named && !slices.ContainsFunc(there, func(other ast.Value) bool { return ast.Compare(other, account) == 0 }) {
 			reviews = append(reviews, harness.Review{Object: account})
 		}
 	}
 	return reviews
+}
+
+// text is the string at a path, "" where there is none.
+func text(value ast.Value, path ...*ast.Term) string {
+	found, err := value.Find(path)
+	if err != nil {
+		return ""
+	}
+	text, _ := found.(ast.String)
+	return string(text)
 }

@@ -38,7 +38,16 @@ func TestAccountsBesidePods(t *testing.T) {
 		"far off in one file":       {map[string]string{"pod.yaml": podText + "---\n" + many.String() + accountText}, "", 1},
 		"far off in a stream":       {nil, podText + "---\n" + many.String() + accountText, 1},
 		"in a stream, beside files": {map[string]string{"pod.yaml": podText}, accountText, 1},
-		"of another name":           {map[string]string{"pod.yaml": podText, "z.yaml": strings.Replace(accountText, "default", "other", 1)}, "", 0},
+		"of another namespace":      {map[string]string{"pod.yaml": podText, "z.yaml": strings.Replace(accountText, "default", "default, namespace: shop", 1)}, "", 0},
+		"of one namespace": {map[string]string{
+			"pod.yaml": strings.Replace(podText, "name: web", "name: web, namespace: shop", 1),
+			"z.yaml":   strings.Replace(accountText, "default", "default, namespace: shop", 1),
+		}, "", 1},
+		"by its name": {map[string]string{
+			"pod.yaml": strings.Replace(podText, "spec:", "spec:\n  serviceAccountName: puller", 1),
+			"z.yaml":   strings.Replace(accountText, "default", "puller", 1),
+		}, "", 1},
+		"of another name": {map[string]string{"pod.yaml": podText, "z.yaml": strings.Replace(accountText, "default", "other", 1)}, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
