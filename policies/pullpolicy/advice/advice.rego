@@ -42,29 +42,18 @@ _alone(use) := use.at if {
 	use.refreshed
 } else := []
 
-# what a choice depends on, beside what somebody meant
+# What a choice depends on, beside what somebody meant. What an init container has just pulled is there, and does not
+# move any more.
 _traits(use) := {
 	"allowed": parameters.allowed(use.reference),
-	"moves": _moves(use.mutable, use.refreshed),
+	"moves": [use.mutable, use.refreshed] == [true, false],
 	"pinned": use.reference.digest != "",
 	"unverified": use.unverified,
-	"there": _there(use.preloaded, use.refreshed),
+	"there": [use.preloaded, use.refreshed] != [false, false],
 	"local": use.local,
 	"default": use["default"],
 	"starts": use.starts,
 }
-
-# an image that is on every node, or that an init container has just pulled
-_there(true, _) := true
-
-_there(false, refreshed) := refreshed
-
-# what an init container has pulled just before does not move any more
-_moves(true, false) := true
-
-_moves(false, _) := false
-
-_moves(true, true) := false
 
 # what the manifest declares, and what it means; a policy that is only an earlier image's default is neither, and where
 # no rule asks for a policy, the default stands for one
@@ -151,7 +140,7 @@ _needless(traits) if {
 	parameters.in_force["digest-always-pulled"]
 	traits.pinned
 	not traits.unverified
-	_caches(traits) == true
+	_caches(traits)
 }
 
 _stale(traits) if {

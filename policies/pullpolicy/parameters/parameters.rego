@@ -65,12 +65,13 @@ unverified := "kubelets with NeverVerify" if {
 	_verification == "NeverVerify"
 } else := "kubelets before 1.35" if {
 	not _verification
-	minor < 35
-} else := "kubelets before 1.35" if {
-	not _verification
+	_oldest < 35
+}
+
+_oldest := 0 if {
 	profile == "multi-tenant"
 	not _given.kubernetesVersion
-}
+} else := minor
 
 # METADATA
 # description: whether the kubelets verify pull secrets for preloaded images too

@@ -60,9 +60,9 @@ problem(place, message) := {
 
 # METADATA
 # description: the use, as a sentence names it
-who(use) := concat(" ", [object.get(_nouns, use.list, "container"), texts.quoted(use.container)]) if {
+who(use) := concat(" ", [object.get(_nouns, use.list, "container"), name(use)]) if {
 	use.container != ""
-} else := texts.path(use.at)
+} else := name(use)
 
 # METADATA
 # description: the use, as a sentence names it beside another

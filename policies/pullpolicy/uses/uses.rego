@@ -115,7 +115,7 @@ _use(place) := {
 	"effective": _effective(declared, default_policy),
 	"undecided": _undecided(_later(place.pod, declared), declared, default_policy),
 	"by_operator": place.by_operator,
-	"private": _private(place.pod.secrets, facts.private),
+	"private": [place.pod.secrets, facts.private] != [false, false],
 	"meant": _meant(declared, [stray.value | some stray in array.concat(place.strays, place.pod.strays)]),
 	"strays": place.strays,
 	"custom": place.pod.custom,
@@ -197,10 +197,6 @@ _flaw(flaw, place) := object.union(flaw, {"by": "api"}) if {
 	trim_space(place.image) != place.image
 } else := flaw
 
-_private(true, _) := true
-
-_private(false, matches) := matches
-
 _local(domain) if {
 	split(lower(domain), ":")[0] in {"localhost", "127.0.0.1"}
 } else := startswith(domain, "[::1]")
@@ -279,7 +275,7 @@ _clipped(value) := substring(value, 0, 1024) if {
 
 _shortened(text) := text if {
 	count(text) <= 1024
-} else := concat("", [substring(text, 0, 1024), "…"])
+} else := concat("", [_clipped(text), "…"])
 
 _undecided(_, "", "") := true
 
