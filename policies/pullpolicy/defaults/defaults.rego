@@ -7,7 +7,11 @@ package pullpolicy.defaults
 # METADATA
 # description: Always for the tag latest and for no tag at all, else IfNotPresent; what does not parse has no tag
 policy(reference) := "Always" if {
-	_latest(reference)
+	reference.tag == "latest"
+} else := "Always" if {
+	reference.valid
+	reference.tag == ""
+	reference.digest == ""
 } else := "IfNotPresent"
 
 # METADATA
@@ -24,11 +28,3 @@ why(reference) := "the reference does not parse" if {
 } else := "no tag means latest" if {
 	reference.tag == ""
 } else := "the tag is not latest"
-
-_latest(reference) if reference.tag == "latest"
-
-_latest(reference) if {
-	reference.valid
-	reference.tag == ""
-	reference.digest == ""
-}

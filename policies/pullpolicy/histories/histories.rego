@@ -31,10 +31,29 @@ unchosen contains {"use": use, "evidence": evidence} if {
 
 # everything below is asked of these few uses only
 _odd contains use if {
+	_past
 	some use in uses.found
+	_differs(use)
+}
+
+# whether the policy could be a default, but is not that of the image
+_differs(use) if {
 	use.declared in {"Always", "IfNotPresent"}
 	use.declared != use["default"]
 	not use.custom
+}
+
+# whether anything is told of the past at all
+_past if count(uses.former) > 0
+
+_past if {
+	some workload in podspecs.workloads
+	workload.object.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]
+}
+
+_past if {
+	some workload in podspecs.workloads
+	workload.object.metadata.managedFields
 }
 
 _chosen(use) if {
@@ -63,7 +82,7 @@ _evidence(use, formers, applied, shares) := _replaced if {
 _replaced := "the default of its old image"
 
 # a spec of the first generation is as it was created, and the policy in it is no older than the image
-_edited(use) if object.get(_workloads[use.pod].object, ["metadata", "generation"], 0) != 1
+_edited(use) if object.get(podspecs.workloads[use.pod].object, ["metadata", "generation"], 0) != 1
 
 _applied := _applied_in(_workloads, _odd_names)
 
@@ -172,7 +191,7 @@ _told(use, traces) := {"origin": "defaulted", "why": traces.kept} if {
 _guessed(use, traces) := {"origin": "declared", "why": "no image has it as its default"} if {
 	not use.declared in {"Always", "IfNotPresent"}
 } else := {"origin": "declared", "why": "it is not the image's default, and the object is as it was created"} if {
-	use in _odd
+	_differs(use)
 	not _edited(use)
 } else := {"origin": "stored", "why": _filled_in} if {
 	use.defaulted

@@ -19,10 +19,13 @@ severities := object.get(_given, "rules", {})
 # METADATA
 # description: the rules in force, each with its severity; those that are off are left out
 in_force := {id: severity |
-	some id in rule_ids
-	profiles := rules[replace(id, "-", "_")].severities
-	severity := object.get(severities, id, profiles[profile])
+	some id, severity in object.union(_profiles_severities, severities)
 	severity != "off"
+}
+
+_profiles_severities := {replace(name, "_", "-"): severity |
+	some name
+	severity := rules[name].severities[profile]
 }
 
 # METADATA

@@ -30,19 +30,11 @@ _policy_like(key) if replace(replace(lower(key), "-", ""), "_", "") in {"imagepu
 _strays_above(entry, path) := [stray |
 	some n in numbers.range(0, count(path))
 	level := object.get(entry.object, array.slice(path, 0, n), {})
-	keys := object.keys(level) & _spellings
-	count(keys) > 0
+	names := object.keys(level)
+	regex.match(_hidden, concat("\n", names))
+	keys := {name | some name in names; _policy_like(name)}
 	some stray in _under(array.concat(entry.at, array.slice(path, 0, n)), level, keys)
 ]
 
-# There are many keys above a container. To look for some costs less than to look at each.
-_spellings := {concat(joint, words) |
-	some joint in ["", "-", "_"]
-	some words in _words
-}
-
-_words contains array.concat(before, [pull, policy]) if {
-	some before in [[], ["image"], ["Image"], ["IMAGE"]]
-	some pull in ["pull", "Pull", "PULL"]
-	some policy in ["policy", "Policy", "POLICY"]
-}
+# there can be many keys above a container, and to ask each costs more
+_hidden := `(?i)(?:^|\n)(?:image[-_]?)?pull[-_]?policy(?:\n|$)`

@@ -7,12 +7,6 @@ import data.pullpolicy.parameters
 import data.pullpolicy.texts
 
 # METADATA
-# description: the sentence that a template makes with the values for its {placeholders}
-filled(template, values) := strings.replace_n(placeholders, template) if {
-	placeholders := {concat("", ["{", key, "}"]): value | some key, value in values}
-}
-
-# METADATA
 # description: |
 #   a finding about the policy of a use. What to write is the use's one advice; where that is another image, or what is
 #   there already, it is what otherwise says
@@ -60,7 +54,7 @@ problem(place, message) := {
 
 # METADATA
 # description: the use, as a sentence names it
-who(use) := concat(" ", [object.get(_nouns, use.list, "container"), name(use)]) if {
+who(use) := concat(" ", [object.get(_nouns, use.list, "container"), texts.quoted(use.container)]) if {
 	use.container != ""
 } else := name(use)
 
@@ -72,11 +66,11 @@ name(use) := texts.quoted(use.container) if {
 
 # METADATA
 # description: the tag of a use's image, as a sentence names it
-tag(use) := "an image id for a repository" if {
+tag(use) := concat(" ", ["tag", texts.shown(use.reference.tag)]) if {
+	use.reference.tag != ""
+} else := "an image id for a repository" if {
 	regex.match(`^[a-f0-9]{12}$`, use.image)
-} else := "no tag" if {
-	use.reference.tag == ""
-} else := concat(" ", ["tag", texts.shown(use.reference.tag)])
+} else := "no tag"
 
 # METADATA
 # description: the policy in force, as a sentence names it
@@ -86,7 +80,8 @@ how(use) := use.effective if {
 
 # METADATA
 # description: a finding as hosts get it
-answer(id, severity, finding) := object.union(
+answer(id, severity, finding) := object.union_n([
+	{"container": "", "list": "", "image": "", "declared": "", "effective": "", "default": ""},
 	{
 		"rule": id,
 		"severity": severity,
@@ -94,18 +89,11 @@ answer(id, severity, finding) := object.union(
 		"path": texts.path(finding.at),
 		"remedy": finding.remedy,
 		"review": finding.review,
-		"kind": finding.object.kind,
-		"namespace": finding.object.namespace,
-		"name": finding.object.name,
-		"container": object.get(finding.use, "container", ""),
-		"list": object.get(finding.use, "list", ""),
-		"image": object.get(finding.use, "image", ""),
-		"declared": object.get(finding.use, "declared", ""),
-		"effective": object.get(finding.use, "effective", ""),
-		"default": object.get(finding.use, "default", ""),
 	},
-	{"patch": patch | patch := finding.patch},
-)
+	finding.object,
+	object.filter(finding.use, {"container", "list", "image", "declared", "effective", "default"}),
+	object.filter(finding, {"patch"}),
+])
 
 _policy(use, message, first, otherwise) := object.union(
 	_finding(use, _policy_path(use), message, concat("", [first, "write ", use.policy_field, ": ", advised])),
@@ -147,7 +135,7 @@ _policy_path(use) := use.policy_at if {
 	use.declared != ""
 } else := use.image_at
 
-_pointer(at) := concat("", [concat("", ["/", _escaped(key)]) | some key in at])
+_pointer(at) := concat("/", array.concat([""], [_escaped(key) | some key in at]))
 
 _escaped(key) := replace(replace(key, "~", "~0"), "/", "~1") if {
 	is_string(key)

@@ -23,10 +23,6 @@ _use := {
 
 _undeclared := object.union(_use, {"declared": ""})
 
-test_filled if {
-	result.filled("{who} has {how}: {who}", {"who": `a "{how}"`, "how": "Always"}) == `a "{how}" has Always: a "{how}"`
-}
-
 test_policy_writes_it if {
 	got := result.policy(_use, "it is wrong", "do otherwise") with advice.policy as "Always"
 	got == {

@@ -88,44 +88,28 @@ _trusting(_) if parameters.unverified
 
 _trusting(true) if not parameters.verifies_preloaded
 
-# regal ignore:rule-length
-_use(place) := {
-	"review": place.pod.review,
-	"at": place.at,
-	"pod": place.pod.id,
-	"object": place.pod.object,
-	"list": place.list,
-	"container": name,
-	"image_at": place.image_at,
-	"policy_at": place.policy_at,
-	"policy_field": _last(place.policy_at),
-	"image": facts.image,
-	"subject": facts.subject,
-	"reference": facts.reference,
-	"flaw": _flaw(facts.flaw, place),
-	"starts": facts.starts,
-	"preloaded": facts.preloaded,
-	"local": facts.local,
-	"known": facts.known,
-	"deferred": facts.deferred,
-	"mutable": facts.mutable,
-	"declared": declared,
-	"default": default_policy,
-	"why": facts.why,
-	"effective": _effective(declared, default_policy),
-	"undecided": _undecided(_later(place.pod, declared), declared, default_policy),
-	"by_operator": place.by_operator,
-	"private": [place.pod.secrets, facts.private] != [false, false],
-	"meant": _meant(declared, [stray.value | some stray in array.concat(place.strays, place.pod.strays)]),
-	"strays": place.strays,
-	"custom": place.pod.custom,
-	"kept": place.pod.kept,
-	"defaulted": _defaulted(place.pod.custom, place.pod.review),
-} if {
+_use(place) := object.union_n([
+	facts,
+	object.filter(place, {"at", "list", "image_at", "policy_at", "by_operator", "strays"}),
+	object.filter(place.pod, {"review", "object", "custom", "kept"}),
+	{
+		"pod": place.pod.id,
+		"container": name,
+		"policy_field": _last(place.policy_at),
+		"flaw": _flaw(facts.starts, place),
+		"declared": declared,
+		"default": default_policy,
+		"effective": _effective(declared, default_policy),
+		"undecided": _undecided(_later(place.pod, declared), declared, default_policy),
+		"private": [place.pod.secrets, facts.private] != [false, false],
+		"meant": _meant(declared, place),
+		"defaulted": _defaulted(place.pod.custom, place.pod.review),
+	},
+]) if {
 	name := _text(place.name)
 	declared := _text(place.policy)
 	facts := _facts(place.image, _completion(place.image, name, _later(place.pod, place.image), place.open))
-	default_policy := _default(place.by_operator, facts["default"])
+	default_policy := _default(place.by_operator, facts)
 }
 
 _last(at) := at[count(at) - 1]
@@ -157,15 +141,14 @@ _facts(value, completion) := {
 	"image": image,
 	"subject": _subject(reference, image),
 	"reference": reference,
-	"flaw": _flaw_of(_clipped(value), written, deferred),
-	"starts": _starts(written, deferred),
+	"starts": [deferred, written.valid] != [false, false],
 	"preloaded": _matches_one(parameters.preloaded_images, reference),
 	"private": _matches_one(parameters.private_images, reference),
 	"local": _local(reference.domain),
 	"known": known,
 	"deferred": deferred,
 	"mutable": _mutable(known, reference),
-	"default": _by_kubernetes(deferred, known, settled),
+	"default": defaults.policy(settled),
 	"why": defaults.why(settled),
 } if {
 	image := _text(value)
@@ -179,23 +162,16 @@ _subject(reference, _) := reference.full if reference.valid
 
 _subject(reference, image) := image if not reference.valid
 
-_starts(_, true) := true
-
-_starts(written, false) := written.valid
-
-_flaw_of(value, written, false) := references.flaw(value) if not written.valid
-
-_flaw_of(_, written, false) := {} if written.valid
-
-_flaw_of(_, _, true) := {}
+_flaw(true, _) := {}
 
 # of a Pod, the API server looks at the ends of the image too
-_flaw(flaw, place) := object.union(flaw, {"by": "api"}) if {
+_flaw(false, place) := object.union(flaw, {"by": "api"}) if {
+	flaw := references.flaw(_clipped(place.image))
 	flaw.by == "kubelet"
 	place.pod.object.kind == "Pod"
 	place.list != "volumes"
 	trim_space(place.image) != place.image
-} else := flaw
+} else := references.flaw(_clipped(place.image))
 
 _local(domain) if {
 	split(lower(domain), ":")[0] in {"localhost", "127.0.0.1"}
@@ -207,13 +183,13 @@ _matches_one(patterns, reference) if {
 } else := false
 
 # The policy that somebody wrote, however it is spelt and wherever it stands; "" where nobody did, or nobody knows.
-_meant(declared, strays) := policy if {
+_meant(declared, place) := policy if {
 	policy := _spelt(declared)
 } else := policies[0] if {
 	declared == ""
 	policies := [policy |
-		some stray in strays
-		policy := _spelt(stray)
+		some stray in array.concat(place.strays, place.pod.strays)
+		policy := _spelt(stray.value)
 	]
 } else := ""
 
@@ -241,16 +217,13 @@ _settled(partial) if {
 	partial.known
 } else := false
 
-_by_kubernetes(true, false, _) := ""
-
-_by_kubernetes(true, true, settled) := defaults.policy(settled)
-
-_by_kubernetes(false, _, settled) := defaults.policy(settled)
-
 # where an operator chooses, the image tells nothing
 _default(true, _) := ""
 
-_default(false, policy) := policy
+_default(false, facts) := "" if {
+	facts.deferred
+	not facts.known
+} else := facts["default"]
 
 _effective("", default_policy) := default_policy
 
@@ -262,7 +235,10 @@ _effective(declared, _) := declared if {
 
 # null is the same as absent to the API server; what is not a text at all is rejected by it, and shown as it is. No
 # image, policy or name is valid at this length, and many steps can share one.
-_text(value) := _shortened(value) if {
+_text(value) := value if {
+	is_string(value)
+	count(value) <= 1024
+} else := _shortened(value) if {
 	is_string(value)
 } else := "" if {
 	value == null

@@ -25,9 +25,9 @@ findings contains result.policy(use, message, "set kubelets to AlwaysVerify") if
 	some use in uses.found
 	use.unverified
 	use.effective in {"IfNotPresent", "Never"}
-	message := result.filled(template, object.union(_cause, {"who": result.who(use), "policy": use.effective}))
+	message := strings.replace_n(object.union(_cause, {"{who}": result.who(use), "{policy}": use.effective}), template)
 }
 
-_cause := {"kubelets": parameters.unverified, "copy": "its copy"}
+_cause := {"{kubelets}": parameters.unverified, "{copy}": "its copy"}
 
-_cause := {"kubelets": "kubelets", "copy": "a preloaded private image"} if not parameters.unverified
+_cause := {"{kubelets}": "kubelets", "{copy}": "a preloaded private image"} if not parameters.unverified

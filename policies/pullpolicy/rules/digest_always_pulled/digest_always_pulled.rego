@@ -25,5 +25,5 @@ findings contains result.policy(use, message, "allow IfNotPresent for it") if {
 	use.effective == "Always"
 	not use.unverified
 	advice.cacheable(use)
-	message := result.filled(template, {"who": result.who(use), "how": result.how(use)})
+	message := strings.replace_n({"{who}": result.who(use), "{how}": result.how(use)}, template)
 }

@@ -20,5 +20,5 @@ findings contains result.image(use, message, "append @sha256:<digest> (crane dig
 	some use in uses.found
 	use.known
 	use.reference.digest == ""
-	message := result.filled(template, {"who": result.who(use)})
+	message := strings.replace_n({"{who}": result.who(use)}, template)
 }

@@ -20,7 +20,7 @@ template := rego.metadata.chain()[1].annotations.custom.message
 findings contains result.image(use, message, use.flaw.remedy) if {
 	some use in uses.found
 	not use.starts
-	message := result.filled(template, {"outcome": _outcome(use), "cause": use.flaw.cause})
+	message := strings.replace_n({"{outcome}": _outcome(use), "{cause}": use.flaw.cause}, template)
 }
 
 _outcome(use) := concat(" ", ["the API server rejects", result.who(use)]) if {

@@ -22,5 +22,5 @@ findings contains result.moving(use, message) if {
 	use.mutable
 	use.effective in {"IfNotPresent", "Never"}
 	not use.refreshed
-	message := result.filled(template, {"who": result.who(use), "tag": result.tag(use), "policy": use.effective})
+	message := strings.replace_n({"{who}": result.who(use), "{tag}": result.tag(use), "{policy}": use.effective}, template)
 }

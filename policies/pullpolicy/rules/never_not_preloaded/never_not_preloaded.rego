@@ -23,5 +23,5 @@ findings contains result.policy(use, message, "preload it and list it in preload
 	use.reference.valid
 	not use.preloaded
 	not use.refreshed
-	message := result.filled(template, {"who": result.who(use)})
+	message := strings.replace_n({"{who}": result.who(use)}, template)
 }

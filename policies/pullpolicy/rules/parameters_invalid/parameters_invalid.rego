@@ -22,6 +22,6 @@ findings contains result.problem(place, message) if {
 	some problem in parameters.problems
 	at := array.concat(["parameters"], problem.at)
 	place := {"review": null, "at": at, "object": reviews.identity({})}
-	sentence := result.filled(template, {"place": texts.path(at), "problem": problem.message})
+	sentence := strings.replace_n({"{place}": texts.path(at), "{problem}": problem.message}, template)
 	message := concat("; ", [part | some part in [sentence, problem.remedy]; part != ""])
 }

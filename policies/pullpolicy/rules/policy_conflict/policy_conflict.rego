@@ -24,12 +24,15 @@ findings contains result.policy(use, message, "give both the same policy") if {
 	some use, _ in group
 	_blamed(use, advice.policy(use), firsts[0])
 	other := [first | some first in firsts; first.effective != use.effective][0]
-	message := result.filled(template, {
-		"who": result.who(use),
-		"policy": use.effective,
-		"other": result.name(other),
-		"otherPolicy": other.effective,
-	})
+	message := strings.replace_n(
+		{
+			"{who}": result.who(use),
+			"{policy}": use.effective,
+			"{other}": result.name(other),
+			"{otherPolicy}": other.effective,
+		},
+		template,
+	)
 }
 
 _blamed(use, advised, _) if {

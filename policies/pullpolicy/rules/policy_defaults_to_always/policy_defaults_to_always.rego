@@ -37,8 +37,11 @@ _surprising contains use if {
 	not use.by_operator
 }
 
-_message(use) := result.filled(template, {
-	"who": result.who(use),
-	"field": use.policy_field,
-	"tag": result.tag(use),
-})
+_message(use) := strings.replace_n(
+	{
+		"{who}": result.who(use),
+		"{field}": use.policy_field,
+		"{tag}": result.tag(use),
+	},
+	template,
+)

@@ -36,9 +36,12 @@ _rejected contains use if {
 	not use.undecided
 }
 
-_message(use, problem) := result.filled(template, {
-	"who": result.who(use),
-	"field": use.policy_field,
-	"value": texts.shown(use.declared),
-	"problem": problem,
-})
+_message(use, problem) := strings.replace_n(
+	{
+		"{who}": result.who(use),
+		"{field}": use.policy_field,
+		"{value}": texts.shown(use.declared),
+		"{problem}": problem,
+	},
+	template,
+)

@@ -39,7 +39,7 @@ findings contains finding if {
 	)
 }
 
-_message(stray) := result.filled(template, {"place": texts.path(stray.at), "value": texts.shown(stray.value)})
+_message(stray) := strings.replace_n({"{place}": texts.path(stray.at), "{value}": texts.shown(stray.value)}, template)
 
 _remedy(use, advised) := concat("", ["write ", use.policy_field, ": ", advised]) if {
 	not advised in ["", use.declared]

@@ -25,7 +25,10 @@ findings contains result.policy(use, message, "write the policy you mean") if {
 	use.starts
 	not use.defaulted
 	not use.by_operator
-	message := result.filled(template, {"who": result.who(use), "field": use.policy_field, "default": _default(use)})
+	message := strings.replace_n(
+		{"{who}": result.who(use), "{field}": use.policy_field, "{default}": _default(use)},
+		template,
+	)
 }
 
 _default(use) := use["default"] if {

@@ -23,8 +23,11 @@ findings contains result.policy(use, message, "allow another policy for it") if 
 	use.effective != ""
 	allowed := parameters.allowed(use.reference)
 	not use.effective in allowed
-	message := result.filled(template, {
-		"who": result.who(use), "how": result.how(use),
-		"restriction": parameters.restriction(use.reference), "allowed": concat(" or ", allowed),
-	})
+	message := strings.replace_n(
+		{
+			"{who}": result.who(use), "{how}": result.how(use),
+			"{restriction}": parameters.restriction(use.reference), "{allowed}": concat(" or ", allowed),
+		},
+		template,
+	)
 }

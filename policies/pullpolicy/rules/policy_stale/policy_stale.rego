@@ -25,10 +25,13 @@ findings contains result.policy(use, message, "write the policy you mean") if {
 	some history in histories.unchosen
 	use := history.use
 	advice.policy(use) != use.declared
-	message := result.filled(template, {
-		"who": result.who(use),
-		"policy": use.declared,
-		"evidence": history.evidence,
-		"default": use["default"],
-	})
+	message := strings.replace_n(
+		{
+			"{who}": result.who(use),
+			"{policy}": use.declared,
+			"{evidence}": history.evidence,
+			"{default}": use["default"],
+		},
+		template,
+	)
 }

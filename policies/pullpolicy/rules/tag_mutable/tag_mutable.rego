@@ -20,7 +20,7 @@ template := rego.metadata.chain()[1].annotations.custom.message
 findings contains result.image(use, message, remedy) if {
 	some use in uses.found
 	use.mutable
-	message := result.filled(template, {"who": result.who(use), "tag": result.tag(use)})
+	message := strings.replace_n({"{who}": result.who(use), "{tag}": result.tag(use)}, template)
 	remedy := concat("", [result.pin, _command(use)])
 }
 
