@@ -209,9 +209,10 @@ func startWith(texts []string, prefix string) bool {
 }
 
 // judgesSetImage changes images with kubectl, where policy-stale is an error: the policy that the first image got is
-// stale for the second, and one that is written is not.
+// stale for the second, except where it is right for that one too, and one that is written is not.
 func (g *gatekeeper) judgesSetImage(t *testing.T, tally *tally) {
 	tagged := strings.Replace(pinned, ":latest", ":1.2.3", 1)
+	moving, _, _ := strings.Cut(pinned, "@")
 	for _, w := range workloads {
 		if w.kind == "Job" || w.kind == "PodTemplate" { // no image of a Job can change, and kubectl knows none in the other
 			continue
@@ -222,10 +223,11 @@ func (g *gatekeeper) judgesSetImage(t *testing.T, tally *tally) {
 			second  string
 			denied  bool
 		}{
-			"default-of-latest": {pinned, nil, tagged, true},
-			"default-of-a-tag":  {tagged, nil, pinned, true},
-			"same-default":      {tagged, nil, strings.Replace(tagged, "1.2.3", "1.2.4", 1), false},
-			"written":           {pinned, ifNotPresent, tagged, false},
+			"default-of-latest":  {pinned, nil, tagged, true},
+			"default-of-a-tag":   {tagged, nil, moving, true},
+			"right-for-a-digest": {tagged, nil, pinned, false},
+			"same-default":       {tagged, nil, strings.Replace(tagged, "1.2.3", "1.2.4", 1), false},
+			"written":            {pinned, ifNotPresent, tagged, false},
 		} {
 			tally.cases++
 			_, err := g.kubectlIn(t.Context(), "strict", w.manifest(name, container.podSpec(c.first, c.written)), "create", "-f", "-")

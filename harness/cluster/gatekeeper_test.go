@@ -48,6 +48,7 @@ const (
 type gatekeeper struct {
 	*cluster
 	version string
+	timeout int64 // of its webhooks, in seconds; what it ships has 3
 
 	manager *exec.Cmd // to be started as often as it ends
 	process *process
@@ -58,6 +59,10 @@ type gatekeeper struct {
 	shipped     []object // what Gatekeeper's own deploy/gatekeeper.yaml holds
 	log         string   // the file that the manager writes its log to, line by line in JSON
 }
+
+// patience is how long the API server waits for a webhook, in seconds: with many writers, and two cores for all of this,
+// an answer can take longer than the 3 that Gatekeeper ships.
+const patience = 15
 
 // newGatekeeper starts an API server with Gatekeeper's CRDs, and the manager with flags beyond those that say where it
 // runs. It guards nothing until guard is called.
@@ -77,7 +82,10 @@ func newGatekeeper(t *testing.T, flags ...string) *gatekeeper {
 	}
 	require.NoError(t, err)
 
-	g := &gatekeeper{cluster: c, version: built.Main.Version, shipped: documents(t, deploy), log: filepath.Join(dir, "gatekeeper.log")}
+	g := &gatekeeper{
+		cluster: c, version: built.Main.Version, timeout: patience,
+		shipped: documents(t, deploy), log: filepath.Join(dir, "gatekeeper.log"),
+	}
 	g.prepare(t, program, flags)
 	require.NoError(t, g.start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, g.process.stop()) })
@@ -216,8 +224,8 @@ func (g *gatekeeper) register(t *testing.T, path string, configuration object) {
 	require.Less(t, status, 300, string(answer))
 }
 
-// webhooks is a webhook configuration as Gatekeeper ships it, but for where its webhooks are served, and for the
-// failure policy of those that ship with Ignore.
+// webhooks is a webhook configuration as Gatekeeper ships it, but for where its webhooks are served, how long they may
+// take, and the failure policy of those that ship with Ignore.
 func (g *gatekeeper) webhooks(t *testing.T, kind, failurePolicy string) object {
 	t.Helper()
 	configuration := clone(t, g.shippedAs(t, kind, ""))
@@ -225,6 +233,7 @@ func (g *gatekeeper) webhooks(t *testing.T, kind, failurePolicy string) object {
 		webhook := webhook.(object)
 		path := webhook["clientConfig"].(object)["service"].(object)["path"].(string)
 		webhook["clientConfig"] = g.clientConfig(g.service.address(), path)
+		webhook["timeoutSeconds"] = g.timeout
 		if webhook["failurePolicy"] == "Ignore" {
 			webhook["failurePolicy"] = failurePolicy
 		}
