@@ -25,7 +25,7 @@ type comparison struct {
 }
 
 // suite is every comparison, in the order of the table.
-var suite = []*comparison{references, podSpecs, alwaysPullImages, nodes}
+var suite = []*comparison{references, podSpecs, alwaysPullImages, nodes, olderNodes}
 
 // result runs the comparison, unless another test has, and fails where it found a disagreement or compared nothing.
 func (c *comparison) result(t *testing.T) tally {
