@@ -76,8 +76,11 @@ reproducible: $(cyclonedx) ## release twice, from two folders, and compare the b
 test: ## everything that needs no other program: Rego, Go, fixtures, generated files in step
 	@$(lazily) go test -vet=all -timeout 30m ./...
 
-race: ## the same under the race detector
-	@go test -race -timeout 60m ./...
+# What runs on one thread shows the race detector nothing, and takes ten times as long under it.
+alone := ^(TestPolicies|TestSystem|TestGeneratedFilesAreInStep|TestOneAnswer|TestEveryUseHasACleanPolicy|TestMessages.*|TestTypes.*|TestNoRule.*|TestEveryByte.*|TestTargetsAnswerAlike|TestAlgorithms)$$|^TestScripts$$/^(bundle_(build|registry|sign)|completion|explain.*|generate|root.*|rules.*|test.*|version)$$
+
+race: ## what runs on many threads, under the race detector
+	@$(lazily) go test -race -timeout 60m -skip '$(alone)' ./...
 
 exhaustive: ## flip a bit in every byte of the whole signed bundle; double all that a tenant writes, for every host; every fixture in WebAssembly; the laws of advice
 	@go test -tags exhaustive -timeout 60m -run '^(TestEveryByteOfTheBundleCounts|TestCostGrowsInStep|TestMessagesShowTextsEscaped|TestTargetsAnswerAlike|TestAlgorithms|TestOneAnswer|TestMessagesAreShort)$$' -v ./harness ./harness/pack

@@ -37,6 +37,7 @@ type ready struct {
 // TestConstraints runs gator test with each of the Constraints that are ready to use, over all fixtures at once, and
 // demands what pullpolicy check finds under the same parameters, outside the namespaces that they leave out.
 func TestConstraints(t *testing.T) {
+	t.Parallel()
 	both := []string{"error", "warning"}
 	denyAndWarn := map[string]string{"error": "deny", "warning": "warn"}
 	preloaded := []string{"registry.example.com/preloaded/**"}
