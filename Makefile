@@ -3,7 +3,7 @@ include .ci/versions
 PULLPOLICY_TOOLS ?= $(HOME)/.cache/pullpolicy/tools
 
 # How many objects make conformance compares references with: make conformance OBJECTS=1000000
-OBJECTS ?= 100000
+OBJECTS ?= 30000
 
 command := bin/pullpolicy
 dist := bundle/dist

@@ -238,11 +238,12 @@ func (tr *trial) compare(t testing.TB, engine *harness.Engine) tally {
 		got[explanation.Path] = explanation.Start
 	}
 	for i, c := range tr.containers {
+		want := tr.want[i]
 		if !stored(c.image) {
-			tr.want[i].Outcome = "rejected"
+			want.Outcome = "rejected"
 		}
-		if start := got[fmt.Sprintf("spec.containers[%d]", i)]; start == nil || *start != tr.want[i] {
-			compared.disagree("%+v on %s\n  kubernetes %+v\n  policies   %+v", c, must(json.Marshal(tr.node)), tr.want[i], start)
+		if start := got[fmt.Sprintf("spec.containers[%d]", i)]; start == nil || *start != want {
+			compared.disagree("%+v on %s\n  kubernetes %+v\n  policies   %+v", c, must(json.Marshal(tr.node)), want, start)
 		}
 	}
 	return compared
@@ -298,6 +299,7 @@ func TestNodeMutants(t *testing.T) {
 		{"digest beside a tag", `concat("@", [reference.name, reference.digest])`, `reference.full`},
 	} {
 		t.Run(mutant.name, func(t *testing.T) {
+			t.Parallel()
 			engine := mutate(t, "kubelet", mutant.old, mutant.new)
 			require.True(t, slices.ContainsFunc(all, func(tr trial) bool { return tr.compare(t, engine).disagreements > 0 }))
 		})

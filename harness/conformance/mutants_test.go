@@ -49,6 +49,7 @@ func TestMutants(t *testing.T) {
 		{"Never in the profile always", "parameters", `["Always"]`, `["Always", "Never"]`, compareAlways},
 	} {
 		t.Run(mutant.name, func(t *testing.T) {
+			t.Parallel()
 			engine := mutate(t, mutant.file, mutant.old, mutant.new)
 			found := 0
 			for cases := 500; found == 0 && cases <= 32_000; cases *= 4 {
@@ -66,6 +67,7 @@ func TestMutants(t *testing.T) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		t.Run("path of a "+name, func(t *testing.T) {
+			t.Parallel()
 			known := fmt.Sprintf("%q: [", name)
 			engine := mutate(t, "podspecs", known, known+`"moved", `)
 			require.Positive(t, comparePodSpecs(t, engine, names[name]).disagreements)
