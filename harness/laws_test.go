@@ -17,8 +17,9 @@ import (
 	"github.com/pullpolicy/pullpolicy/harness/fixture"
 )
 
-// TestOneAnswer holds the laws of advice over the fixtures and over Pods that are made up, under many parameters: no two findings want different values of one field, no remedy names
-// another policy than the patch writes, and once all patches are applied none is left and no new error is there.
+// TestOneAnswer holds the laws of advice over the fixtures and over Pods that are made up, under many parameters: no two
+// findings want different values of one field, no remedy names another policy than the patch writes, and once all patches
+// are applied none is left and no new error is there.
 func TestOneAnswer(t *testing.T) {
 	engine := newEngine(t)
 	patch := prepare(t, "json.patch(input.object, input.patches)")
