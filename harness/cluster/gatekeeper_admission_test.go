@@ -44,7 +44,6 @@ func TestGatekeeper(t *testing.T) {
 		_, err := g.kubectlIn(t.Context(), "default", nil, command...)
 		require.NoError(t, err)
 		if i == 0 {
-			g.untilServed(t, constraintPath)
 			g.guard(t, "Fail")
 		}
 	}
@@ -94,10 +93,10 @@ func readmeCommands(t *testing.T) [][]string {
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
 	var commands [][]string
-	for _, match := range regexp.MustCompile("`kubectl (apply [^`]+)`").FindAllSubmatch(readme, -1) {
-		commands = append(commands, strings.Fields(strings.ReplaceAll(string(match[1]), "bundle/", "../../bundle/")))
+	for _, match := range regexp.MustCompile("(?m)^kubectl (.+)$").FindAllSubmatch(readme, -1) {
+		commands = append(commands, strings.Fields(strings.ReplaceAll(string(match[1]), "-f bundle/", "-f ../../bundle/")))
 	}
-	require.Len(t, commands, 2)
+	require.Len(t, commands, 4)
 	return commands
 }
 

@@ -42,20 +42,8 @@ func TestGeneratedFilesAreInStep(t *testing.T) {
 	}))
 }
 
-// TestReadmePublishesTheResults compares the README's table with what the conformance tests wrote.
-func TestReadmePublishesTheResults(t *testing.T) {
-	results, err := os.ReadFile("../conformance/RESULTS.md")
-	require.NoError(t, err)
-	table, _, _ := strings.Cut(string(results), "\n\n")
-	lines := strings.Split(strings.TrimSpace(string(results)), "\n")
-	readme, err := os.ReadFile("../../README.md")
-	require.NoError(t, err)
-	assert.Contains(t, string(readme), table)
-	assert.Contains(t, string(readme), lines[len(lines)-1])
-}
-
-// TestReadmeSaysWhereRulesApply compares the README's table with the generated one.
-func TestReadmeSaysWhereRulesApply(t *testing.T) {
+// TestPageSaysWhereRulesApply compares the table of the page about Gatekeeper with the generated one.
+func TestPageSaysWhereRulesApply(t *testing.T) {
 	rules, err := os.ReadFile("../../bundle/RULES.md")
 	require.NoError(t, err)
 	_, section, ok := strings.Cut(string(rules), "\n## Where rules apply\n")
@@ -63,7 +51,7 @@ func TestReadmeSaysWhereRulesApply(t *testing.T) {
 	_, table, _ := strings.Cut(section, "\n\n| ")
 	table, _, _ = strings.Cut(table, "\n\n")
 	require.Contains(t, table, "`policy-missing`")
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../bundle/docs/gatekeeper.md")
 	require.NoError(t, err)
 	assert.Contains(t, string(readme), table)
 }

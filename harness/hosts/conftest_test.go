@@ -89,7 +89,7 @@ func TestConftestOnManifests(t *testing.T) {
 	enter(row{"conftest test, manifests", versionOf(t, conftest), len(files), disagreements, time.Since(started)})
 }
 
-// TestConftestDiffers holds what conftest's own reader does otherwise, as the README lists it.
+// TestConftestDiffers holds what conftest's own reader does otherwise, as bundle/docs/conftest.md lists it.
 func TestConftestDiffers(t *testing.T) {
 	conftest := program(t, "PULLPOLICY_CONFTEST")
 	const clean = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: 'nginx:1', imagePullPolicy: Always}]}\n"

@@ -22,7 +22,7 @@ const (
 		"spec: {containers: [{name: a, image: nginx, imagePullPolicy: Never}]}\n"
 )
 
-// TestGatorDiffers holds what gator silently skips and pullpolicy check does not, as the README lists it.
+// TestGatorDiffers holds what gator silently skips and pullpolicy check does not, as bundle/docs/gatekeeper.md lists it.
 func TestGatorDiffers(t *testing.T) {
 	g := newGator(t, "PULLPOLICY_GATOR")
 	silent := func(t *testing.T, paths ...string) {
