@@ -194,11 +194,8 @@ _origins(use, node) := node.copies[_content(use.reference)]
 # whether the kubelet keeps records of who may use an image
 _ensures(node) if node.minor >= 35
 
-# its feature gate is alpha, and off unless the kubelet is configured to verify
-_ensures(node) if {
-	node.minor >= 33
-	node.configured
-}
+# since 1.33 its feature gate is alpha, and off unless the kubelet is configured to verify; those before cannot be
+_ensures(node) if node.configured
 
 _verifies(_, node) if node.verification.policy == "AlwaysVerify"
 

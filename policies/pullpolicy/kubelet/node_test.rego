@@ -115,6 +115,7 @@ test_problems_of_patterns[note] if {
 			"1.35", "nginx",
 			`"nginx" is not a full name without tag and digest, such as docker.io/library/nginx`,
 		],
+		"the first kubelet that verifies": ["1.33", "*", `"*" has a * that is not a final /*`],
 		"no name before 1.36": [
 			"1.35", "Nginx",
 			`"Nginx" is not a full name without tag and digest, such as docker.io/library/nginx`,

@@ -284,6 +284,7 @@ test_start_of_an_image_that_came_somehow[note] if {
 			"cached",
 		],
 		"verification of all": [{"private": false}, {"verification": {"policy": "AlwaysVerify"}}, "unknown"],
+		"a list that is cut, with the image on it": [{"private": false}, {"complete": false}, "cached"],
 		"another way in which it came": [
 			{"private": true},
 			{"images": [{"name": "nginx:1", "arrived": "unknown"}, {"name": "nginx:1", "arrived": "anonymous"}]},

@@ -134,6 +134,14 @@ _accepted := {
 		"reviews": [{"object": {"apiVersion": "v1", "kind": "PodList", "items": [{"apiVersion": "v1"}]}}],
 		"want": {{"review": 0, "at": ["items", 0], "object": {"apiVersion": "v1"}, "old": null}},
 	},
+	"an item without an apiVersion that says its kind": {
+		"reviews": [{"object": {"apiVersion": "v1", "kind": "PodList", "items": [{"kind": "Pod"}]}}],
+		"want": {{"review": 0, "at": ["items", 0], "object": {"kind": "Pod"}, "old": null}},
+	},
+	"an AdmissionReview of a List, whose items are not checked": {
+		"reviews": [{"object": _admission({"object": _list([_pod("a")])})}],
+		"want": {{"review": 0, "at": ["request", "object"], "object": _list([_pod("a")]), "old": null}},
+	},
 	"Lists in Lists, too deep": {
 		"reviews": [{"object": _list([_list([_list([_list([_list([_pod("a")])])])])])}],
 		"want": {{
